@@ -1,0 +1,1 @@
+"""Command line, embedded server and reports around the dbt project `personas`."""

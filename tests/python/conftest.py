@@ -1,0 +1,101 @@
+"""Fixtures for all Python tests: throwaway servers, fresh databases, the shared legacy data."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from personas.server import EmbeddedServer, wheel_binaries
+
+POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
+# What initdb of version 15 knows: no built-in locale provider yet.
+INITDB_15 = (
+    "--auth=trust",
+    "--username=postgres",
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+    "--no-instructions",
+)
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def shared_legacy(project_root: Path) -> Path:
+    """The directory with the real legacy rows: in $PERSONAS_SHARED, by default `shared` beside the checkout."""
+    shared = Path(os.environ.get("PERSONAS_SHARED") or project_root.parent / "shared")
+    if not (shared / "legacy" / "columns.csv").is_file():
+        pytest.skip(f"no legacy data in {shared}; set PERSONAS_SHARED")
+    return shared / "legacy"
+
+
+@contextmanager
+def _running(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def pg18() -> Iterator[EmbeddedServer]:
+    """A throwaway server from the wheel."""
+    with tempfile.TemporaryDirectory() as directory:
+        server = EmbeddedServer(Path(directory) / ".postgres", wheel_binaries())
+        with _running(server):
+            yield server
+
+
+@pytest.fixture(scope="session")
+def pg15() -> Iterator[EmbeddedServer]:
+    """A throwaway server from Debian's postgresql-15, the version that the users run."""
+    if not (POSTGRESQL_15 / "postgres").is_file():
+        pytest.skip(f"no PostgreSQL 15 in {POSTGRESQL_15}; install the package postgresql-15")
+    with tempfile.TemporaryDirectory() as directory:
+        server = EmbeddedServer(Path(directory) / ".postgres", POSTGRESQL_15, 15, INITDB_15)
+        with _running(server):
+            yield server
+
+
+@pytest.fixture(scope="session", params=["pg18", "pg15"])
+def server(request: pytest.FixtureRequest) -> EmbeddedServer:
+    """Each supported version in turn."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, EmbeddedServer)
+    return found
+
+
+@contextmanager
+def new_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
+    """A new, empty database on `server`: its PG* variables; dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+        try:
+            yield {**server.settings(), "PGDATABASE": name, "PGTZ": "UTC"}
+        finally:
+            connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def fresh_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
+    """The PG* variables of a new, empty database, once on each supported version."""
+    with new_database(server) as environment:
+        yield environment
+
+
+@pytest.fixture
+def fresh_database_18(pg18: EmbeddedServer) -> Iterator[dict[str, str]]:
+    """As `fresh_database`, on the embedded version only: for tests that do not depend on the version."""
+    with new_database(pg18) as environment:
+        yield environment
