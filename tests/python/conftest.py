@@ -31,7 +31,7 @@ def project_root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_legacy(project_root: Path) -> Path:
-    """The directory with the real legacy rows: in $PERSONAS_SHARED, by default `shared` beside the checkout."""
+    """The directory of the real legacy rows, in $PERSONAS_SHARED (default: `shared` beside the checkout)."""
     shared = Path(os.environ.get("PERSONAS_SHARED") or project_root.parent / "shared")
     if not (shared / "legacy" / "columns.csv").is_file():
         pytest.skip(f"no legacy data in {shared}; set PERSONAS_SHARED")

@@ -1,0 +1,38 @@
+# Only relative paths: make splits names at spaces, and a checkout may lie in a path that has some.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+
+.PHONY: help env build test lint format docs bench clean lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 9
+
+env:
+	@PYTHON="$(PYTHON)" .ci/environment
+
+build: env ## environment, database, packages, dbt build, docs; ends with counts and where to look
+	@.venv/bin/personas build $(ARGS)
+
+test: lint ## lint and every test: all that must pass
+	@.venv/bin/pytest $(ARGS)
+
+lint: env ## the checks of pre-commit, on all files
+	@.ci/lint
+
+format: env ## let ruff put the Python code in order
+	@.venv/bin/ruff check --fix --quiet src tests/python
+	@.venv/bin/ruff format --quiet src tests/python
+
+docs: env ## the docs page anew, without building
+	@test -n "$$PGHOST" || .venv/bin/personas db start
+	@.venv/bin/dbt docs generate --static
+
+bench: env ## the figures of the benchmark
+	@.venv/bin/personas bench $(ARGS)
+
+clean: ## stop the embedded server; remove its data, the environment and all that was built
+	@test ! -x .venv/bin/personas || .venv/bin/personas db stop
+	@rm -rf .postgres .venv dbt_packages package-lock.yml profiles.yml target logs
+
+lock: env ## pin the newest versions that requirements.in allows
+	@.ci/lock

@@ -1,0 +1,112 @@
+"""`personas build`: from a bare database to tested marts, docs and a summary."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from personas import packages, preflight, profile, server, summary
+from personas.connection import connect, libpq_environment, uses_embedded_server
+from personas.errors import PersonasError
+from personas.project import project_root
+
+DOCS_PAGE = Path("target") / "static_index.html"
+# Arguments of `dbt build` that `dbt docs generate` must repeat to speak of the same database.
+_REPEATED = ("target", "profile", "profiles_dir")
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """dbt as a child process with its own output."""
+
+    root: Path
+    environment: Mapping[str, str]
+
+    def run(self, *arguments: str) -> int:
+        """Runs one dbt command; returns its exit code."""
+        program = Path(sys.executable).parent / "dbt"
+        with subprocess.Popen([program, *arguments], cwd=self.root, env=self.environment) as child:
+            while True:
+                try:
+                    return child.wait()
+                except KeyboardInterrupt:
+                    # dbt has got the same signal from the terminal, and cancels its queries first.
+                    continue
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("dbt_arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
+    """Build and test everything; DBT_ARGUMENTS go to `dbt build`.
+
+    The embedded server is started and, if it holds no legacy tables, given the demo. With PGHOST set, that
+    server is used as it stands. Ends with the exit code of `dbt build`.
+    """
+    began = time.monotonic()
+    root = project_root()
+    preflight.check_python_packages()
+    dbt = Dbt(root, _environment(root))
+    with connect() as connection:
+        preflight.check_schema_rights(connection, preflight.schemas_of(root))
+    click.echo(packages.install(root, lambda: dbt.run("deps") == 0))
+    load_demo_if_empty()
+
+    code = dbt.run("build", *dbt_arguments)
+    results = summary.read_artifact(root, "run_results.json")
+    if code != 0:
+        first = summary.first_failure(results)
+        click.echo(f"Error: dbt build failed (exit code {code}){first and f'; first: {first}'}", err=True)
+        context.exit(code)
+    code = dbt.run("--quiet", "docs", "generate", "--static", "--no-compile", *_repeated(results))
+    if code != 0:
+        raise PersonasError(f"dbt docs generate failed (exit code {code}); tables are built, docs are not")
+
+    with connect() as connection:
+        summary.print_counts(summary.counts(summary.read_artifact(root, "manifest.json"), connection))
+        database = f"{connection.info.dbname} on {connection.info.host}"
+    click.echo(f"\nDatabase  {database}")
+    if uses_embedded_server():
+        click.echo(f'Shell     psql "{server.url()}"')
+    click.echo(f"Docs      {DOCS_PAGE}")
+    click.echo(f"Done in {time.monotonic() - began:.0f} s.")
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """Makes sure of server and profile; returns the environment for dbt."""
+    database = libpq_environment()
+    profile.write_profile(root, server.embedded_server(root).socket_directory)
+    places = {"DBT_PROFILES_DIR": str(root), "DBT_PROJECT_DIR": str(root)}
+    return {**os.environ, **_for_dbt(database), **places, "DO_NOT_TRACK": "1"}
+
+
+def _for_dbt(database: Mapping[str, str]) -> dict[str, str]:
+    """Without PGHOST for the embedded server: its presence would make the profile choose `server`."""
+    if uses_embedded_server():
+        return {"PGTZ": database["PGTZ"]}
+    return dict(database)
+
+
+def _repeated(results: summary.Artifact) -> list[str]:
+    given = results.get("args", {})
+    arguments = [f"--{name.replace('_', '-')}={given[name]}" for name in _REPEATED if given.get(name)]
+    return [*arguments, "--vars", json.dumps(given["vars"])] if given.get("vars") else arguments
+
+
+def load_demo_if_empty() -> None:
+    """Loads the demo into the embedded server if that holds no legacy tables; never into another server."""
+    if not uses_embedded_server():
+        return
+    from personas.demo import demo
+    from personas.legacy_load import holds_legacy_tables
+
+    with connect() as connection:
+        if holds_legacy_tables(connection):
+            return
+    demo.commands["load"].main([], prog_name="personas demo load", standalone_mode=False)

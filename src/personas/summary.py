@@ -1,0 +1,80 @@
+"""What a build left behind: rows by table, the first failure, and where to look."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from psycopg import sql
+
+Artifact = dict[str, Any]
+FAILURES = ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows a relation holds; None when it does not exist."""
+
+    kind: str
+    relation: str
+    rows: int | None
+
+
+def read_artifact(root: Path, name: str) -> Artifact:
+    """One of dbt's JSON files in `root`/target; empty when it is missing or broken."""
+    try:
+        found = json.loads((root / "target" / name).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def first_failure(run_results: Artifact) -> str:
+    """What failed first and why, and the relation with the rows if a test has stored them; else nothing."""
+    for result in run_results.get("results", []):
+        if result.get("status") in FAILURES:
+            why = " ".join(str(result.get("message") or "").split())
+            rows = f"; rows: {result['relation_name']}" if result.get("relation_name") else ""
+            return f"{result['unique_id']}: {why}{rows}"
+    return ""
+
+
+def counts(manifest: Artifact, connection: psycopg.Connection[Any]) -> list[Count]:
+    """Rows of every source and of every model in a folder `marts`, counted by SQL."""
+    sources = [("legacy", node) for node in manifest.get("sources", {}).values()]
+    marts = [
+        ("mart", node)
+        for node in manifest.get("nodes", {}).values()
+        if node["resource_type"] == "model" and "marts" in node["fqn"]
+    ]
+    return [
+        Count(kind, f"{node['schema']}.{_name(node)}", _rows(connection, node))
+        for kind, node in [*sources, *marts]
+    ]
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    return str(node.get("identifier") or node.get("alias") or node["name"])
+
+
+def _rows(connection: psycopg.Connection[Any], node: Mapping[str, Any]) -> int | None:
+    relation = sql.Identifier(node["schema"], _name(node))
+    known = connection.execute("select to_regclass(%s)", [relation.as_string(connection)]).fetchone()
+    if known is None or known[0] is None:
+        return None
+    found = connection.execute(sql.SQL("select count(*) from {}").format(relation)).fetchone()
+    return int(found[0]) if found else None
+
+
+def print_counts(found: list[Count]) -> None:
+    """A table of legacy tables and one of marts."""
+    width = max((len(count.relation) for count in found), default=0)
+    for title, kind in (("Legacy tables", "legacy"), ("Marts", "mart")):
+        click.echo(f"\n{title}")
+        for count in found:
+            if count.kind == kind:
+                rows = "absent" if count.rows is None else f"{count.rows:,}"
+                click.echo(f"  {count.relation:<{width}}  {rows:>10}")
