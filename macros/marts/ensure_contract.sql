@@ -1,0 +1,77 @@
+{#
+  Purpose: a constraint or index that was added to a mart's YAML reaches the table that is
+  already there (law 7): dbt applies contracts and indexes only when it creates a table.
+  Each constraint of the contract has a name, and in the database a comment with a hash of its
+  definition; one that is missing is added, one whose definition changed is replaced, both in
+  the model's own transaction: where the rows do not allow it, the build is red.
+#}
+{% macro ensure_contract() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- for constraint in _wanted_constraints() -%}
+        {%- set found = _found_constraints().get(constraint.name) -%}
+        {%- if found is none -%}
+            {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
+        {%- elif found != '' and found != constraint.hash -%}
+            {%- do run_query('alter table ' ~ this ~ ' drop constraint ' ~ constraint.name) -%}
+            {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
+        {%- endif -%}
+        {%- if found != constraint.hash -%}
+            {%- do run_query('comment on constraint ' ~ constraint.name ~ ' on ' ~ this ~ " is '" ~ constraint.hash ~ "'") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do _ensure_not_null() -%}
+    {%- do _ensure_indexes() -%}
+{% endmacro %}
+
+
+{# The contract's constraints as [{name, definition, hash}], in their order. #}
+{% macro _wanted_constraints() %}
+    {%- set wanted = [] -%}
+    {%- for constraint in model.constraints -%}
+        {%- if not constraint.name -%}
+            {%- do exceptions.raise_compiler_error('Every constraint of ' ~ model.name ~ ' needs a name.') -%}
+        {%- endif -%}
+        {%- set definition = adapter.render_raw_model_constraints(raw_constraints=[constraint])[0] -%}
+        {%- do wanted.append({
+            'name': constraint.name, 'definition': definition, 'hash': 'contract ' ~ local_md5(definition)
+        }) -%}
+    {%- endfor -%}
+    {{ return(wanted) }}
+{% endmacro %}
+
+
+{# The table's constraints: name → the comment on it ('' without one). #}
+{% macro _found_constraints() %}
+    {%- set query -%}
+        select conname, coalesce(obj_description(oid, 'pg_constraint'), '') as comment
+        from pg_constraint where conrelid = '{{ this }}'::regclass
+    {%- endset -%}
+    {%- set found = {} -%}
+    {%- for row in run_query(query).rows -%}{%- do found.update({row.conname: row.comment}) -%}{%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{% macro _ensure_not_null() %}
+    {%- set query -%}
+        select attname from pg_attribute
+        where attrelid = '{{ this }}'::regclass and attnum > 0 and not attisdropped and not attnotnull
+    {%- endset -%}
+    {%- set nullable = run_query(query).columns[0].values() -%}
+    {%- for column in model.columns.values() -%}
+        {%- if column.name in nullable and 'not_null' in column.constraints | map(attribute='type') -%}
+            {%- do run_query('alter table ' ~ this ~ ' alter column ' ~ column.name ~ ' set not null') -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{# Indexes under `meta: index_definitions`, name → definition; dbt's own setting knows no partial or ordered ones. #}
+{% macro _ensure_indexes() %}
+    {%- for name, definition in config.get('meta', {}).get('index_definitions', {}).items() -%}
+        {%- set found = run_query("select to_regclass('" ~ this.include(database=false, identifier=false) ~ '.' ~ name ~ "') is not null as found").rows[0].found -%}
+        {%- if not found -%}
+            {%- do run_query('create index ' ~ name ~ ' on ' ~ this ~ ' ' ~ definition) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}

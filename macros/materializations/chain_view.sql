@@ -1,0 +1,83 @@
+{#
+  Purpose: the materialization of the view chain. A view is replaced in place, so that whoever
+  reads it at that moment (a trigger, an application) always finds it; dbt's own way drops it
+  together with everything that depends on it. Where the columns changed so that PostgreSQL
+  cannot replace the view, the old one steps aside under another name (its dependents follow
+  it, and stay whole) and the new one takes its place in the same transaction.
+  `--empty` does not empty a chain view (macro `ref`): it reads nothing, so it costs nothing.
+#}
+{% materialization chain_view, adapter='postgres' %}
+    {%- set target = this.incorporate(type='view') -%}
+    {%- set existing = load_relation(this) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if existing is not none and not existing.is_view -%}
+        {%- do exceptions.raise_compiler_error(
+            this ~ ' is a ' ~ existing.type ~ ' where a view is to be. Rename or drop it first.'
+        ) -%}
+    {%- endif -%}
+
+    {% call statement('main') -%}
+        {{ replace_view_in_place(target, sql) }}
+    {%- endcall %}
+
+    {%- do apply_grants(target, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=false)) -%}
+    {%- do persist_docs(target, model) -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{# PostgreSQL itself says whether a view can be replaced in place: error 42P16 if not. #}
+{% macro replace_view_in_place(target, sql) -%}
+    {%- set aside = target.identifier[:40] ~ '__replaced_' ~ local_md5(invocation_id)[:8] -%}
+    do $chain_view$
+    begin
+        create or replace view {{ target }} as
+        {{ sql }};
+    exception when invalid_table_definition then
+        alter view {{ target }} rename to {{ adapter.quote(aside) }};
+        create view {{ target }} as
+        {{ sql }};
+    end
+    $chain_view$
+{%- endmacro %}
+
+
+{#
+  Purpose: drops the views that stepped aside, as soon as nothing reads them any more.
+  One that something outside the project still reads stays, and is named.
+#}
+{% macro drop_replaced_views() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set query -%}
+        select format('%I.%I', schemaname, viewname) as name
+        from pg_views
+        where
+            viewname like '%\_\_replaced\_%'
+            and schemaname like '{{ target.schema | replace('_', '\\_') }}%'
+        order by viewname
+    {%- endset -%}
+    {%- for pass in range(2) -%}
+        {%- for view in run_query(query).columns[0].values() -%}
+            {%- do run_query(_drop_unless_read(view)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for view in run_query(query).columns[0].values() -%}
+        {%- do log(view ~ ' was replaced but is still read by another relation; point that at the new view', info=true) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{% macro _drop_unless_read(view) -%}
+    do $drop_view$
+    begin
+        drop view if exists {{ view }};
+    exception when dependent_objects_still_exist then
+        null;
+    end
+    $drop_view$
+{%- endmacro %}

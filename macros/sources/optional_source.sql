@@ -1,0 +1,29 @@
+{#
+  Purpose: a legacy table that a database may lack: the table where it is there, else no rows
+  of the columns and types that `_sources.yml` declares.
+  Argument: `name`, a table of the source `legacy`.
+#}
+{% macro optional_source(name) %}
+    {%- set table = source('legacy', name) -%}
+    {%- if not execute or load_relation(table) is not none -%}
+        {{ return(table) }}
+    {%- endif -%}
+    {%- set declared = declared_source_columns(name) -%}
+    {%- set nulls = [] -%}
+    {%- for column, data_type in declared.items() -%}
+        {%- do nulls.append('null::' ~ data_type ~ ' as ' ~ adapter.quote(column)) -%}
+    {%- endfor -%}
+    {{ return('(select ' ~ nulls | join(', ') ~ ' where false) as absent') }}
+{% endmacro %}
+
+
+{# The declared columns of a legacy table: name → type, in order. #}
+{% macro declared_source_columns(name) %}
+    {%- set columns = {} -%}
+    {%- for node in graph.sources.values() if node.source_name == 'legacy' and node.name == name -%}
+        {%- for column in node.columns.values() -%}
+            {%- do columns.update({column.name: column.data_type}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}

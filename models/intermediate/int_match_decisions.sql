@@ -1,0 +1,63 @@
+-- Ids stay text until they are known to be ids: a typing error becomes a problem to read,
+-- not a failed cast.
+with records as (
+
+    select
+        source_table || ':' || source_id as record_key,
+        tenant_id
+    from {{ ref('int_persona_records') }}
+
+),
+
+keyed as (
+
+    select
+        *,
+        left_table || ':' || lower(btrim(left_id)) as left_key,
+        right_table || ':' || lower(btrim(right_id)) as right_key
+    from {{ ref('match_decisions') }}
+
+),
+
+decided as (
+
+    select
+        keyed.*,
+        left_records.record_key is not null as left_is_known,
+        right_records.record_key is not null as right_is_known,
+        left_records.tenant_id <> right_records.tenant_id as tenants_differ,
+        count(*) filter (where keyed.verdict = 'same') over pair > 0
+        and count(*) filter (where keyed.verdict = 'different') over pair > 0
+            as is_contradicted
+    from keyed
+    left join records as left_records on keyed.left_key = left_records.record_key
+    left join records as right_records on keyed.right_key = right_records.record_key
+    window pair as (
+        partition by
+            least(keyed.left_key, keyed.right_key),
+            greatest(keyed.left_key, keyed.right_key)
+    )
+
+)
+
+select
+    left_key,
+    right_key,
+    verdict,
+    decided_by,
+    reason,
+    case
+        when verdict is null or verdict not in ('same', 'different')
+            then 'the verdict is neither same nor different'
+        when left_is_known is not true
+            then 'no legacy row ' || coalesce(left_key, '(blank)')
+        when right_is_known is not true
+            then 'no legacy row ' || coalesce(right_key, '(blank)')
+        when left_key = right_key
+            then 'a row is not a pair'
+        when is_contradicted
+            then 'the same pair is decided both same and different'
+        when verdict = 'same' and tenants_differ
+            then 'the rows belong to two tenants, which never merge'
+    end as problem
+from decided

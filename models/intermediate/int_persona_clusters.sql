@@ -1,0 +1,232 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='upsert_changed',
+        unique_key=['source_table', 'source_id'],
+        on_schema_change='fail',
+        full_refresh=false,
+        contract={'enforced': true},
+        pre_hook=['{{ refuse_full_refresh() }}', '{{ refuse_match_problems() }}'],
+        post_hook='{{ ensure_contract() }}',
+        meta={'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}}
+    )
+}}
+-- depends_on: {{ ref('int_match_problems') }}
+
+-- A persona's id is chosen once (law 4): the rows stored by earlier builds are input.
+with records as (
+
+    select
+        source_table || ':' || source_id as record_key,
+        source_table,
+        source_id,
+        tenant_id,
+        created_at
+    from {{ ref('int_persona_records') }}
+
+),
+
+history as (
+
+    {% if is_incremental() -%}
+    select * from {{ this }}
+    {%- else -%}
+    select
+        null::text as source_table,
+        null::uuid as source_id,
+        null::uuid as persona_id,
+        null::uuid as unmerged_persona_id,
+        null::text as match_rule,
+        null::timestamptz as first_seen_at,
+        null::timestamptz as source_deleted_at
+    where false
+    {%- endif %}
+
+),
+
+living as (
+
+    select
+        records.*,
+        history.persona_id as stored_persona_id,
+        history.match_rule as stored_rule,
+        history.first_seen_at,
+        coalesce(history.unmerged_persona_id, {{ unmerged_persona_id('records') }})
+            as unmerged_persona_id,
+        components.match_rule,
+        coalesce(components.component, records.record_key) as component,
+        components.component is not null
+        or history.persona_id is distinct from history.unmerged_persona_id as is_contested
+    from records
+    left join history
+        on
+            records.source_table = history.source_table
+            and records.source_id = history.source_id
+    left join {{ ref('int_match_components') }} as components
+        on records.record_key = components.record_key
+
+),
+
+contested as (
+
+    select * from living where is_contested
+
+),
+
+-- Rows that came to a persona by exact evidence stay with it when the row that gave the
+-- persona its id is deleted; rows that came by a decision stay only while it stands.
+bereft as (
+
+    select distinct on (contested.stored_persona_id)
+        contested.component,
+        contested.stored_persona_id as persona_id,
+        contested.source_table,
+        contested.created_at,
+        contested.source_id
+    from contested
+    inner join history as owners
+        on contested.stored_persona_id = owners.unmerged_persona_id
+    where
+        contested.stored_rule = 'exact'
+        and not exists (
+            select from records
+            where
+                records.source_table = owners.source_table
+                and records.source_id = owners.source_id
+        )
+    order by
+        contested.stored_persona_id,
+        contested.source_table,
+        contested.created_at,
+        contested.source_id
+
+),
+
+candidates as (
+
+    select
+        component,
+        unmerged_persona_id as persona_id,
+        exists (
+            select from contested as tied
+            where
+                tied.component = contested.component
+                and tied.stored_persona_id = contested.unmerged_persona_id
+        ) as was_persona,
+        source_table,
+        created_at,
+        source_id
+    from contested
+    union all
+    select component, persona_id, true, source_table, created_at, source_id from bereft
+
+),
+
+chosen as (
+
+    select distinct on (component)
+        component,
+        persona_id
+    from candidates
+    order by component, was_persona desc, source_table, created_at, source_id
+
+),
+
+together as (
+
+    select
+        contested.*,
+        chosen.persona_id,
+        contested.tenant_id is null
+        or not bool_or(contested.tenant_id is null) over (partition by chosen.persona_id)
+            as contributes
+    from contested
+    inner join chosen on contested.component = chosen.component
+
+),
+
+-- A deleted row follows the persona it belonged to, for ever: old ids resolve.
+deleted as (
+
+    select
+        history.*,
+        coalesce(
+            (
+                select together.persona_id from together
+                where together.stored_persona_id = history.persona_id
+                order by together.unmerged_persona_id = history.persona_id desc
+                limit 1
+            ),
+            history.persona_id
+        ) as followed_persona_id
+    from history
+    where not exists (
+        select from records
+        where
+            records.source_table = history.source_table
+            and records.source_id = history.source_id
+    )
+
+),
+
+clusters as (
+
+    select
+        source_table,
+        source_id,
+        unmerged_persona_id as persona_id,
+        unmerged_persona_id,
+        'own' as match_rule,
+        true as contributes,
+        1 as contributors,
+        1 as precedence,
+        first_seen_at,
+        null::timestamptz as source_deleted_at
+    from living
+    where not is_contested
+    union all
+    select
+        source_table,
+        source_id,
+        persona_id,
+        unmerged_persona_id,
+        coalesce(match_rule, case when persona_id = stored_persona_id then stored_rule end, 'own'),
+        contributes,
+        (count(*) filter (where contributes) over (partition by persona_id))::integer,
+        (row_number() over (
+            partition by persona_id
+            order by
+                persona_id = unmerged_persona_id desc, source_table, created_at, source_id
+        ))::integer,
+        first_seen_at,
+        null
+    from together
+    union all
+    select
+        source_table,
+        source_id,
+        case when match_rule = 'decision' then unmerged_persona_id else followed_persona_id end,
+        unmerged_persona_id,
+        case when match_rule = 'decision' then 'own' else match_rule end,
+        false,
+        0,
+        0,
+        first_seen_at,
+        coalesce(source_deleted_at, now())
+    from deleted
+
+)
+
+select
+    source_table,
+    source_id,
+    persona_id,
+    unmerged_persona_id,
+    match_rule,
+    null::double precision as match_probability,
+    contributes,
+    contributors,
+    precedence,
+    coalesce(first_seen_at, now()) as first_seen_at,
+    source_deleted_at
+from clusters

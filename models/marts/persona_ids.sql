@@ -1,0 +1,7 @@
+{{ config(materialized='chain_view', contract={'enforced': false}, pre_hook=[], post_hook=[]) }}
+
+select
+    source_table,
+    source_id as old_id,
+    persona_id
+from {{ ref('int_persona_clusters') }}

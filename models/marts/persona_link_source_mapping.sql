@@ -1,0 +1,51 @@
+{{ config(unique_key=['source_table', 'source_id', 'pointer'],
+          meta={'index_definitions': {'persona_link_source_mapping_persona_id_idx': '(persona_id)'}}) }}
+-- depends_on: {{ ref('personas') }}
+
+with living as (
+
+    select
+        source_table,
+        source_id,
+        pointer,
+        persona_id,
+        target_id,
+        null::jsonb as residual,
+        null::timestamptz as source_deleted_at
+    from {{ ref('int_persona_link_sources') }}
+
+)
+
+{%- if is_incremental() %},
+
+-- A deleted link keeps its row, and follows its persona through merges.
+deleted as (
+
+    select
+        link_sources.source_table,
+        link_sources.source_id,
+        link_sources.pointer,
+        coalesce(clusters.persona_id, link_sources.persona_id) as persona_id,
+        link_sources.target_id,
+        link_sources.residual,
+        coalesce(link_sources.source_deleted_at, now()) as source_deleted_at
+    from {{ this }} as link_sources
+    left join {{ ref('int_persona_clusters') }} as clusters
+        on link_sources.persona_id = clusters.unmerged_persona_id
+    where
+        not exists (
+            select from living
+            where
+                living.source_table = link_sources.source_table
+                and living.source_id = link_sources.source_id
+                and living.pointer = link_sources.pointer
+        )
+
+)
+{%- endif %}
+
+select * from living
+{%- if is_incremental() %}
+union all
+select * from deleted
+{%- endif %}

@@ -1,0 +1,10 @@
+{{ config(unique_key=['persona_id', 'field'], pre_hook=[], meta={}) }}
+
+-- Written by people, never by a build: what the legacy tables cannot hold.
+select
+    null::uuid as persona_id,
+    null::text as field,
+    null::jsonb as value,
+    null::timestamptz as set_at,
+    null::text as set_by
+where false

@@ -1,0 +1,65 @@
+{{
+    config(
+        unique_key='id',
+        meta={
+            'removes_where': "{{ retired_persona('old_row.id') }}",
+            'before_removal': '{{ carry_to_surviving_persona() }}',
+            'loses_where': 'old_row.deleted_at is null and new_row.deleted_at is not null',
+            'index_definitions': {
+                'personas_tenant_id_idx': '(tenant_id)',
+                'personas_unique_id_idx': 'using hash (unique_id)',
+                'personas_name_idx': 'using hash (name)',
+                'personas_tier_priority_idx': "((profile -> 'tier'), (profile -> 'priority_score') desc)",
+                'personas_persona_code_idx': "using hash ((profile ->> 'persona_code'))",
+                'personas_code_idx': "using hash ((profile ->> 'code'))",
+                'personas_ai_relationship_idx': "using hash ((profile ->> 'ai_relationship'))",
+                'personas_pain_points_idx': 'using gin (pain_points)'
+            }
+        }
+    )
+}}
+-- depends_on: {{ ref('int_persona_clusters') }}
+
+with merged as (
+
+    select * from {{ ref('int_personas_merged') }}
+
+)
+
+{%- if is_incremental() %},
+
+-- A persona whose last legacy row is gone stays as it was last seen, soft-deleted.
+gone as (
+
+    select
+        clusters.persona_id,
+        max(clusters.source_deleted_at) as deleted_at
+    from {{ ref('int_persona_clusters') }} as clusters
+    where
+        clusters.source_deleted_at is not null
+        and not exists (
+            select from {{ ref('int_persona_clusters') }} as remaining
+            where remaining.persona_id = clusters.persona_id and remaining.contributes
+        )
+    group by clusters.persona_id
+
+),
+
+soft_deleted as (
+
+    select
+        {%- for column in model.columns if column != 'deleted_at' %}
+        personas.{{ column }},
+        {%- endfor %}
+        coalesce(personas.deleted_at, gone.deleted_at) as deleted_at
+    from {{ this }} as personas
+    inner join gone on personas.id = gone.persona_id
+
+)
+{%- endif %}
+
+select * from merged
+{%- if is_incremental() %}
+union all
+select * from soft_deleted
+{%- endif %}

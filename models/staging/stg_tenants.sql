@@ -1,0 +1,26 @@
+with source as (
+
+    select * from {{ optional_source('tenants') }}
+
+),
+
+cleaned as (
+
+    select
+        ---------- ids
+        id,
+
+        ---------- text
+        {{ clean_label('name') }} as name,
+        {{ clean_text('slug') }} as slug,
+        {{ clean_text('type') }} as type,
+        {{ clean_text('industry') }} as industry,
+
+        ---------- JSON
+        {{ clean_json('metadata') }} as metadata
+
+    from source
+
+)
+
+select * from cleaned
