@@ -348,17 +348,21 @@ class EmbeddedServer:
     def _conninfo(self, database: str) -> str:
         settings = self.settings()
         return psycopg.conninfo.make_conninfo(
-            host=settings["PGHOST"], port=settings["PGPORT"], user=settings["PGUSER"], dbname=database
+            host=settings["PGHOST"],
+            port=settings["PGPORT"],
+            user=settings["PGUSER"],
+            dbname=database,
+            options="",  # not the caller's PGOPTIONS, which are meant for the database of their own
         )
 
     def _log_tail(self) -> str:
+        """The log's last two lines, without their times."""
         try:
-            last = [line for line in self.log.read_text(errors="replace").splitlines() if "FATAL" in line][
-                -1:
-            ]
+            lines = self.log.read_text(errors="replace").splitlines()[-2:]
         except OSError:
             return ""
-        return f" (log: {last[0].strip()})" if last else ""
+        said = [line.partition("] ")[2].strip() or line.strip() for line in lines]
+        return f" (log: {'; '.join(said)})" if said else ""
 
 
 def _has_name(user_id: int) -> bool:
@@ -391,7 +395,7 @@ def _run_quietly(
 
 
 def _most_telling(lines: Sequence[str]) -> str:
-    telling = [line for line in lines if "error" in line.lower() or "FATAL" in line]
+    telling = [line for line in lines if any(word in line for word in ("error", "FATAL", "could not"))]
     return (telling or list(lines[-1:]) or ["no output"])[0]
 
 

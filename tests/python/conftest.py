@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from personas.server import EmbeddedServer, wheel_binaries
+from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
 
+NO_SYNC = "--no-sync"  # quicker; nothing here has to survive a power cut
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 # What initdb of version 15 knows: no built-in locale provider yet.
 INITDB_15 = (
@@ -51,7 +52,8 @@ def _running(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
 def pg18() -> Iterator[EmbeddedServer]:
     """A throwaway server from the wheel."""
     with tempfile.TemporaryDirectory() as directory:
-        server = EmbeddedServer(Path(directory) / ".postgres", wheel_binaries())
+        options = (*INITDB_OPTIONS, NO_SYNC)
+        server = EmbeddedServer(Path(directory) / ".postgres", wheel_binaries(), initdb_options=options)
         with _running(server):
             yield server
 
