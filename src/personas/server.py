@@ -10,13 +10,14 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -124,6 +125,7 @@ class EmbeddedServer:
         self._make_home()
         with self._locked():
             self._check_reach()
+            self._end_orphans()
             if not self._version_file_exists():
                 self._initialise()
             self._check_version()
@@ -297,8 +299,27 @@ class EmbeddedServer:
 
     def _processes(self) -> list[psutil.Process]:
         """The server processes that work in `data`. postmaster.pid alone cannot tell: pids are used again."""
+        return [process for process in self._at_path() if not self._is_orphan(process)]
+
+    def _at_path(self) -> list[psutil.Process]:
         inside = self.data.resolve()
         return [process for process in psutil.process_iter() if _works_in(process, inside)]
+
+    def _is_orphan(self, process: psutil.Process) -> bool:
+        """Whether its directory was removed under it, so that another one may carry the name by now."""
+        directory = Path(f"/proc/{process.pid}/cwd")
+        try:
+            return directory.exists() and not directory.samefile(self.data)
+        except OSError:  # no data directory yet, or the process is gone meanwhile
+            return not self.data.exists()
+
+    def _end_orphans(self) -> None:
+        """They would notice within a minute by themselves, but hold the socket until then."""
+        orphans = [process for process in self._at_path() if self._is_orphan(process)]
+        for process in orphans:
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGQUIT)
+        psutil.wait_procs(orphans, timeout=10)
 
     def _is_ready(self) -> bool:
         if not self._processes():

@@ -27,8 +27,9 @@ MakeServer = Callable[[Path], EmbeddedServer]
 
 
 @pytest.fixture
-def make_server() -> Iterator[MakeServer]:
-    """Servers for given project directories; all are stopped in the end."""
+def make_server(open_directory: Path) -> Iterator[MakeServer]:
+    """Servers for given project directories; all are stopped before the directories go."""
+    del open_directory
     made: list[EmbeddedServer] = []
 
     def make(project: Path) -> EmbeddedServer:
@@ -182,6 +183,16 @@ def test_start_though_the_crashed_servers_pid_lives_again_as_another_process(
     finally:
         other.kill()
         other.wait()
+
+
+def test_start_after_the_data_was_removed_under_a_running_server(own_server: EmbeddedServer) -> None:
+    own_server.start()
+    _query(own_server, "create table gone ()")
+    shutil.rmtree(own_server.home)
+    assert own_server.status() == "absent"
+    own_server.start()
+    assert _query(own_server, "select to_regclass('gone')") is None
+    assert own_server.stop() is True
 
 
 def test_a_half_made_data_directory_is_made_anew(own_server: EmbeddedServer) -> None:
