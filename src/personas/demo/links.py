@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from random import Random
 
 from personas.demo import words
+from personas.demo.awkward_dh import SHARED_ID_ROW as SHARED_ID_DH_ROW
+from personas.demo.awkward_org import SHARED_ID_ROW
 from personas.demo.columns import json_lists, mixture
 from personas.demo.dh_personas import dh_id
 from personas.demo.neighbours import job_ids, role_count, role_id
@@ -23,7 +25,7 @@ def role_mappings(seed: int, org_rows: int) -> Iterator[Row]:
     number = 0
     for persona in range(org_rows):
         draw = Draw(seed, "roles of", persona)
-        count = 2 if persona < 3 else draw.one_of(_ROLE_COUNTS)
+        count = 2 if persona <= SHARED_ID_ROW else draw.one_of(_ROLE_COUNTS)
         first = org_primary_role(seed, persona)
         start = draw.below(role_count()) if first is None or draw.below(20) == 0 else first
         for position in range(count):
@@ -84,7 +86,7 @@ def _pointers(seed: int, dh_rows: int, org_rows: int) -> Iterator[tuple[str, Val
     jobs = job_ids()
     for persona in range(org_rows):
         draw = Draw(seed, "jobs of org", persona)
-        if persona < 2 or draw.below(100) < 12:
+        if persona in (0, 1, SHARED_ID_ROW) or draw.below(100) < 12:
             first = draw.below(len(jobs))
             for position in range(1 + draw.below(2)):
                 both = dh_rows and (persona == 0 or draw.below(12) == 0)
@@ -92,7 +94,7 @@ def _pointers(seed: int, dh_rows: int, org_rows: int) -> Iterator[tuple[str, Val
                 yield jobs[(first + position * 7) % len(jobs)], org_id(seed, persona), other
     for persona in range(dh_rows):
         draw = Draw(seed, "jobs of dh", persona)
-        if persona < 2 or draw.below(100) < 12:
+        if persona in (0, 1, SHARED_ID_DH_ROW) or draw.below(100) < 12:
             first = draw.below(len(jobs))
             for position in range(1 + draw.below(2)):
                 yield jobs[(first + position * 7) % len(jobs)], None, dh_id(seed, persona)

@@ -25,7 +25,7 @@ _ORG_ROWS_OF_DEFAULT = 35
 _ROWS_A_REPORT = 2_000
 
 Progress = Callable[[str, int, bool], None]
-"""Told the table, its rows so far, and whether these are all."""
+"""Told the table, its rows so far, and whether these are all; no rows: the name of a step that begins."""
 
 
 def load_demo(
@@ -51,10 +51,9 @@ def load_demo(
         generators = _generators(seed, rows)
         counts = {table: _copy(connection, table, generators[table], tell) for table in LEGACY_TABLES}
         # After the rows: the demo keeps the rules by itself, and this takes a third of the time.
-        tell("keys and indexes", 0, False)
+        tell("keys and indexes", 0, True)
         create_keys(connection)
         analyze(connection)
-        tell("keys and indexes", 0, True)
     return LoadReport(schema, counts, tuple(dropped))
 
 
@@ -107,14 +106,17 @@ class ProgressLine:
         self._table, self._began, self._told = "", 0.0, 0.0
 
     def __call__(self, table: str, count: int, done: bool) -> None:
-        """Say how far the table is, if it is time to."""
+        """Say how far the table is, if it is time to; a table once told of is told of to its end."""
         now = time.monotonic()
         if table != self._table:
             self._table, self._began, self._told = table, now, now
-        seconds = now - self._began
-        if now - self._told < self._every and not (done and seconds > 1):
+        worth_a_line = self._told > self._began if done else now - self._told >= self._every
+        if count and not worth_a_line:
             return
         self._told = now
+        seconds = now - self._began
         text = f"{table}: {count:,} rows, {count / seconds:,.0f} a second" if count else f"{table} …"
-        sys.stderr.write(f"\r\x1b[K{text}" + ("\n" if done else "") if self._terminal else f"{text}\n")
+        sys.stderr.write(f"\r\x1b[K{text}" if self._terminal else f"{text}\n")
+        if self._terminal and done:
+            sys.stderr.write("\n")
         sys.stderr.flush()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from personas.demo import words
-from personas.demo.awkward_org import AWKWARD, SHARED_ID_DH_ROW, SHARED_ID_ROW, TENANTS
+from personas.demo.awkward_dh import SHARED_ID_ROW as SHARED_ID_DH_ROW
+from personas.demo.awkward_org import AWKWARD, SHARED_ID_ROW, TENANTS
 from personas.demo.columns import history, json_lists, mixture, specific_ids, text_pool
 from personas.demo.dh_personas import dh_id
 from personas.demo.neighbours import role_count, role_id, tenant_count, tenant_id
