@@ -7,7 +7,7 @@
         full_refresh=false,
         contract={'enforced': true},
         pre_hook=['{{ refuse_full_refresh() }}', '{{ refuse_match_problems() }}'],
-        post_hook='{{ ensure_contract() }}',
+        post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
         meta={'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}}
     )
 }}

@@ -1,35 +1,22 @@
-with source as (
+select
+    ---------- ids
+    id,
+    persona_id,
+    org_role_id,
 
-    select * from {{ optional_source('persona_role_mapping') }}
+    ---------- text
+    {{ clean_text('match_type') }} as match_type,
+    {{ clean_text('match_confidence') }} as match_confidence,
+    {{ clean_text('role_context') }} as role_context,
+    {{ clean_text('created_by') }} as created_by,
 
-),
+    ---------- numbers
+    match_score,
 
-cleaned as (
+    ---------- booleans
+    is_primary_role,
 
-    select
-        ---------- ids
-        id,
-        persona_id,
-        org_role_id,
-
-        ---------- text
-        {{ clean_text('match_type') }} as match_type,
-        {{ clean_text('match_confidence') }} as match_confidence,
-        {{ clean_text('role_context') }} as role_context,
-        {{ clean_text('created_by') }} as created_by,
-
-        ---------- numbers
-        match_score,
-
-        ---------- booleans
-        is_primary_role,
-
-        ---------- times
-        created_at,
-        updated_at
-
-    from source
-
-)
-
-select * from cleaned
+    ---------- times
+    created_at,
+    updated_at
+from {{ optional_source('persona_role_mapping') }}

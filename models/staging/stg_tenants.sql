@@ -1,26 +1,13 @@
-with source as (
+select
+    ---------- ids
+    id,
 
-    select * from {{ optional_source('tenants') }}
+    ---------- text
+    {{ clean_label('name') }} as name,
+    {{ clean_text('slug') }} as slug,
+    {{ clean_text('type') }} as type,
+    {{ clean_text('industry') }} as industry,
 
-),
-
-cleaned as (
-
-    select
-        ---------- ids
-        id,
-
-        ---------- text
-        {{ clean_label('name') }} as name,
-        {{ clean_text('slug') }} as slug,
-        {{ clean_text('type') }} as type,
-        {{ clean_text('industry') }} as industry,
-
-        ---------- JSON
-        {{ clean_json('metadata') }} as metadata
-
-    from source
-
-)
-
-select * from cleaned
+    ---------- JSON
+    {{ clean_json('metadata') }} as metadata
+from {{ optional_source('tenants') }}
