@@ -43,7 +43,9 @@ CLEAN = {
         "22222222-2222-4222-8222-222222222222,PH-3\n"
     ),
     "jtbd_library": "id,title\nJ1,Heal\n",
-    "jtbd_org_persona_mapping": "jtbd_id,persona_id,relevance_score\nJ1,44444444-4444-4444-8444-444444444444,5\n",
+    "jtbd_org_persona_mapping": (
+        "jtbd_id,persona_id,relevance_score\nJ1,44444444-4444-4444-8444-444444444444,5\n"
+    ),
 }
 
 
