@@ -83,7 +83,8 @@ def _environment(root: Path) -> dict[str, str]:
     database = libpq_environment()
     profile.write_profile(root, server.embedded_server(root).socket_directory)
     places = {"DBT_PROFILES_DIR": str(root), "DBT_PROJECT_DIR": str(root)}
-    return {**os.environ, **_for_dbt(database), **places, "DO_NOT_TRACK": "1"}
+    manners = {"DO_NOT_TRACK": "1", "DBT_USE_COLORS": str(sys.stdout.isatty())}
+    return {**manners, **os.environ, **_for_dbt(database), **places}
 
 
 def _for_dbt(database: Mapping[str, str]) -> dict[str, str]:

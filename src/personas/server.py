@@ -1,6 +1,6 @@
 """The embedded PostgreSQL server: binaries from a wheel, data inside the project, a Unix socket and no TCP.
 
-The wheel's own manager is not used: as root it opens every parent directory (`/root` too) to everyone,
+The wheel's own manager is not used: as root it opens every parent directory, root's home too, to everyone,
 creates a system user, and stops the server when the first process ends.
 """
 
@@ -181,7 +181,7 @@ class EmbeddedServer:
             return False
 
     def _needs_capability(self) -> bool:
-        """A root whose checkout lies in a private directory such as `/root` (mode 0700)."""
+        """A root whose checkout lies in a private directory such as root's home (mode 0700)."""
         return os.geteuid() == 0 and not self._can_reach(reach_everything=False)
 
     def _check_reach(self) -> None:

@@ -50,10 +50,11 @@ def counts(manifest: Artifact, connection: psycopg.Connection[Any]) -> list[Coun
         for node in manifest.get("nodes", {}).values()
         if node["resource_type"] == "model" and "marts" in node["fqn"]
     ]
-    return [
+    found = [
         Count(kind, f"{node['schema']}.{_name(node)}", _rows(connection, node))
         for kind, node in [*sources, *marts]
     ]
+    return sorted(found, key=lambda count: (count.kind, count.relation))
 
 
 def _name(node: Mapping[str, Any]) -> str:
