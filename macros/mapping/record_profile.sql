@@ -1,15 +1,26 @@
 {#
   Purpose: everything of a staged row that has no column of its own in `personas`, as one JSON
   object, each value under its own name and with its own type; what is null has no key.
-  Arguments: `columns_elsewhere`, columns that have a place of their own; `json_columns`, the
-  JSON columns among the rest. They are added apart, because `jsonb_strip_nulls` would also
-  take nulls away inside them. (`to_jsonb` of a row costs a third less than naming each key.)
+  Arguments: `staged`, the row; `columns_elsewhere`, columns that have a place of their own;
+  `json_columns`, the JSON columns among the rest. Those are added apart, because
+  `jsonb_strip_nulls` would take away the nulls inside them as well.
+  (`to_jsonb` of a row costs a third less than naming each key.)
 #}
 {% macro record_profile(staged, columns_elsewhere, json_columns) -%}
-    jsonb_strip_nulls(to_jsonb(staged) - '{ {{- (columns_elsewhere + json_columns + industry_code_columns()) | join(',') -}} }'::text[])
-    {%- for column in json_columns %}
-        || case when {{ column }} is null then '{}' else jsonb_build_object('{{ column }}', {{ column }}) end
-    {%- endfor -%}
+    jsonb_strip_nulls(
+        to_jsonb({{ staged }})
+        - '{ {{- (columns_elsewhere + json_columns + industry_code_columns()) | join(', ') -}} }'::text[]
+    ) || (
+        jsonb_build_object(
+            {%- for column in json_columns %}
+            '{{ column }}', {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) - array[
+            {%- for column in json_columns %}
+            case when {{ column }} is null then '{{ column }}' end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]
+    )
 {%- endmacro %}
 
 

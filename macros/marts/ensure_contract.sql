@@ -27,7 +27,7 @@
 {# The contract's constraints as [{name, definition, hash}], in their order. #}
 {% macro _wanted_constraints() %}
     {%- set wanted = [] -%}
-    {%- for constraint in model.constraints -%}
+    {%- for constraint in model.constraints + _optional_foreign_keys() -%}
         {%- if not constraint.name -%}
             {%- do exceptions.raise_compiler_error('Every constraint of ' ~ model.name ~ ' needs a name.') -%}
         {%- endif -%}
@@ -37,6 +37,22 @@
         }) -%}
     {%- endfor -%}
     {{ return(wanted) }}
+{% endmacro %}
+
+
+{# Foreign keys under `meta: optional_foreign_keys`, to legacy tables that a database may lack. #}
+{% macro _optional_foreign_keys() %}
+    {%- set keys = [] -%}
+    {%- for name, key in config.get('meta', {}).get('optional_foreign_keys', {}).items() -%}
+        {%- set table = load_relation(source('legacy', key.table)) -%}
+        {%- if table -%}
+            {%- do keys.append({
+                'name': name, 'type': 'foreign_key', 'columns': [key.column],
+                'expression': table.include(database=false) ~ ' (id) on delete cascade'
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(keys) }}
 {% endmacro %}
 
 

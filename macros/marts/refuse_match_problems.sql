@@ -3,7 +3,7 @@
   tenants stops the build before anything is merged. The rows: relation `int_match_problems`.
 #}
 {% macro refuse_match_problems() %}
-    {%- if execute and not flags.EMPTY -%}
+    {%- if execute and run_query('select from ' ~ ref('match_decisions') ~ ' limit 1').rows | length > 0 -%}
         {%- set problems = run_query('select * from ' ~ ref('int_match_problems') ~ ' order by 1, 2').rows -%}
         {%- if problems | length > 0 -%}
             {%- set first = problems[0] -%}

@@ -11,7 +11,7 @@
         meta={'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}}
     )
 }}
--- depends_on: {{ ref('int_match_problems') }}
+-- depends_on: {{ ref('int_match_problems') }}, {{ ref('match_decisions') }}
 
 -- A persona's id is chosen once (law 4): the rows stored by earlier builds are input.
 with records as (

@@ -22,7 +22,7 @@ select
     created_at,
     updated_at,
     case when is_active is false then updated_at end as deleted_at,
-    {{ record_profile(ref('stg_dh_personas'), columns_elsewhere=[
+    {{ record_profile('staged', columns_elsewhere=[
         'id', 'unique_id', 'name', 'name_as_found', 'background', 'decision_authority',
         'responsibilities', 'pain_points', 'goals', 'primary_role_id', 'industry_id',
         'is_active', 'created_at', 'updated_at'
@@ -53,7 +53,7 @@ select
     created_at,
     updated_at,
     null::timestamptz as deleted_at,
-    {{ record_profile(ref('stg_org_personas'), columns_elsewhere=[
+    {{ record_profile('staged', columns_elsewhere=[
         'id', 'tenant_id', 'unique_id', 'name', 'name_as_found', 'description',
         'decision_authority', 'key_responsibilities', 'pain_points', 'goals',
         'primary_role_id', 'industry_id', 'created_at', 'updated_at'

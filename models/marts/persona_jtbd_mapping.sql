@@ -1,9 +1,14 @@
 {{
     config(
         unique_key=['persona_id', 'jtbd_id'],
-        meta={'removes_where': "{{ legacy_row_of_living_persona('old_row') }}"}
+        meta={
+            'removes_where': "{{ legacy_row_of_living_persona('old_row') }}",
+            'optional_foreign_keys': {'persona_jtbd_mapping_jtbd_id_fkey': {
+                'column': 'jtbd_id', 'table': 'jtbd_library'
+            }}
+        }
     )
 }}
--- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}
+-- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}, {{ source('legacy', 'jtbd_library') }}
 
 select * from {{ ref('int_persona_jobs') }}
