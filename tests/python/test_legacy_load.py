@@ -286,7 +286,7 @@ def test_a_column_that_is_not_in_the_file_has_its_default(connection_18: Connect
 def test_line_ends_byte_order_mark_and_order_of_columns_do_not_matter(
     connection_18: Connection, tmp_path: Path
 ) -> None:
-    text = '\ufefftitle,name,"persona_code",unique_id\r\n"Sur\r\ngeon",Zoë,P,a\r\n'
+    text = '\ufeff"title",name,"persona_code",unique_id\r\n"Sur\r\ngeon",Zoë,P,a\r\n'
     legacy_load.load_directory(connection_18, write(tmp_path, dh_personas=text))
     assert connection_18.execute("select name, title, unique_id from dh_personas").fetchone() == (
         "Zoë",

@@ -15,7 +15,6 @@ from personas.legacy.schema import columns_of, one_line
 from personas.legacy.tables import LEGACY_TABLES, PERSONA_TABLES
 
 _CHUNK_BYTES = 1 << 20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The server's words may be translated, their order is not.
 _COPY_CONTEXT = re.compile(r"COPY [^,]+, \S+ (?P<line>\d+)(?:, \S+ (?P<column>\w+))?")
 _WAY_OUT = {
@@ -75,8 +74,6 @@ def _copy(connection: Connection, table: str, columns: Sequence[str], path: Path
     statement = sql.SQL("copy {} ({}) from stdin with (format csv, header true, encoding 'UTF8')")
     try:
         with path.open("rb") as file, connection.cursor() as cursor:
-            if file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
-                file.seek(0)
             with cursor.copy(statement.format(sql.Identifier(table), names)) as copy:
                 while chunk := file.read(_CHUNK_BYTES):
                     copy.write(chunk)
