@@ -28,7 +28,7 @@ docs: env ## the docs page anew, without building
 	@.venv/bin/dbt docs generate --static
 
 bench: env ## the figures of the benchmark
-	@.venv/bin/personas bench $(ARGS)
+	@.venv/bin/python benchmarks/bench.py $(ARGS)
 
 clean: ## stop the embedded server; remove its data, the environment and all that was built
 	@test ! -x .venv/bin/personas || .venv/bin/personas db stop

@@ -1,0 +1,276 @@
+"""The figures of the marts' build, as ratios from one run: `make bench`.
+
+1. ratio: the build against `plain_script.sql`, which fills the same tables with identical rows
+   under the same constraints and indexes on the same server, the two in turn.
+2. growth: seconds of the build over rows, and the exponent of the line through them.
+3. make build: the default demo in a fresh copy of the checkout, everything installed.
+
+Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
+databases of its own on that server), which is removed afterwards.
+"""
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from personas import demo, packages
+from personas.project import project_root
+from personas.server import EmbeddedServer, wheel_binaries
+
+ROOT = project_root()
+PLAIN_SCRIPT = Path(__file__).with_name("plain_script.sql")
+MARTS = (
+    "personas",
+    "persona_industry_mapping",
+    "persona_role_mapping",
+    "persona_jtbd_mapping",
+    "persona_source_mapping",
+    "persona_link_source_mapping",
+)
+BOOKKEEPING = {"first_seen_at"}
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """One `dbt build` without tests: seconds from the start of the first model that makes rows
+    (`int_persona_clusters`) to the end of the last mart, seconds of the whole process, its largest memory
+    in MB, seconds of each model."""
+
+    models: float
+    process: float
+    memory: float
+    marts: dict[str, float]
+
+
+@contextmanager
+def server() -> Iterator[dict[str, str]]:
+    """The PG* variables of the server to measure on."""
+    if os.environ.get("PGHOST"):
+        yield {name: value for name, value in os.environ.items() if name.startswith("PG")}
+        return
+    home = Path(tempfile.mkdtemp(prefix="personas-bench-"))
+    embedded = EmbeddedServer(home, wheel_binaries())
+    try:
+        yield embedded.start()
+    finally:
+        embedded.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def database(settings: dict[str, str], rows: int) -> Iterator[dict[str, str]]:
+    """A database with a generated legacy schema of `rows` + `rows` / 5 personas; dropped afterwards."""
+    name = f"personas_bench_{rows}"
+    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name}")
+        connection.execute(f"create database {name}")
+    here = {**settings, "PGDATABASE": name}
+    try:
+        with psycopg.connect(**_connection(here)) as connection:
+            demo.load_demo(connection, rows=rows)
+            connection.commit()
+            connection.autocommit = True
+            connection.execute("vacuum analyze")
+        yield here
+    finally:
+        with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+            connection.execute(f"drop database if exists {name}")
+
+
+def _connection(settings: dict[str, str]) -> dict[str, str]:
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
+    return {names[name]: value for name, value in settings.items() if name in names}
+
+
+def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
+    """`dbt build` into an empty target. Raises RuntimeError when it fails."""
+    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+        for suffix in ("", "_staging", "_intermediate", "_legacy", "_audit"):
+            connection.execute(f"drop schema if exists personas{suffix} cascade")
+        connection.execute("checkpoint")
+    shutil.copyfile(ROOT / "profiles.yml.example", scratch / "profiles.yml")
+    dbt = [str(Path(sys.executable).parent / "dbt"), "--quiet"]
+    paths = ["--profiles-dir", scratch, "--target-path", scratch / "target", "--log-path", scratch / "logs"]
+    environment = {**os.environ, **settings, "PERSONAS_SCHEMA": "personas", "DO_NOT_TRACK": "1"}
+    excluded = ["--exclude-resource-type", "test", "unit_test", "snapshot"]
+    began = time.monotonic()
+    process = subprocess.Popen([*dbt, "build", *excluded, *map(str, paths)], cwd=ROOT, env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.monotonic() - began
+    if status:
+        raise RuntimeError("dbt build failed")
+    results = json.loads((scratch / "target" / "run_results.json").read_text())["results"]
+    built = {result["unique_id"].rpartition(".")[2]: result for result in results}
+    spans = [built[name]["timing"] for name in ("int_persona_clusters", *MARTS)]
+    first = min(datetime.fromisoformat(step["started_at"]) for timing in spans for step in timing)
+    last = max(datetime.fromisoformat(step["completed_at"]) for timing in spans for step in timing)
+    seconds = {name: result["execution_time"] for name, result in built.items()}
+    return DbtRun((last - first).total_seconds(), took, usage.ru_maxrss / 1024, seconds)
+
+
+def run_plain_script(settings: dict[str, str]) -> float:
+    """Seconds of the plain script, tables and indexes included, into schema `plain`."""
+    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+        connection.execute("drop schema if exists plain cascade")
+        tables, indexes = _definitions(connection)
+        connection.execute("checkpoint")
+    script = "\n".join(
+        ["\\set ON_ERROR_STOP on", "create schema plain;", *tables, PLAIN_SCRIPT.read_text(), *indexes]
+    )
+    command = [str(wheel_binaries() / "psql"), "--quiet", "--no-psqlrc", "--set=legacy=public", "--set=staging=personas_staging", "--file=-"]
+    began = time.monotonic()
+    subprocess.run(
+        command, input=script, text=True, check=True, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
+    )
+    return time.monotonic() - began
+
+
+def _definitions(connection: psycopg.Connection) -> tuple[list[str], list[str]]:
+    """The marts' tables with their constraints, and their other indexes, as statements for schema `plain`."""
+    tables, indexes = [], []
+    for mart in MARTS:
+        tables.append(f"create table plain.{mart} (like personas.{mart} including defaults);")
+        for name, definition in connection.execute(
+            "select conname, pg_get_constraintdef(oid) from pg_constraint"
+            " where conrelid = %s::regclass and contype <> 'n' order by contype = 'f', conname",
+            (f"personas.{mart}",),
+        ):
+            moved = definition.replace("REFERENCES personas.", "REFERENCES plain.")
+            tables.append(f"alter table plain.{mart} add constraint {name} {moved};")
+        for (definition,) in connection.execute(
+            "select pg_get_indexdef(indexrelid) from pg_index where indrelid = %s::regclass"
+            " and not exists (select from pg_constraint where conindid = indexrelid)",
+            (f"personas.{mart}",),
+        ):
+            indexes.append(definition.replace(f" ON personas.{mart} ", f" ON plain.{mart} ") + ";")
+    return tables, indexes
+
+
+def differences(settings: dict[str, str]) -> dict[str, int]:
+    """Rows of each mart that only one of the two ways made."""
+    found = {}
+    with psycopg.connect(**_connection(settings)) as connection:
+        for mart in MARTS:
+            names = connection.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 order by attnum",
+                (f"personas.{mart}",),
+            ).fetchall()
+            columns = ", ".join(name for (name,) in names if name not in BOOKKEEPING)
+            ours, plain = (f"select {columns} from {schema}.{mart}" for schema in ("personas", "plain"))
+            row = connection.execute(
+                f"select (select count(*) from ({ours} except {plain}) as a)"
+                f" + (select count(*) from ({plain} except {ours}) as b)"
+            ).fetchone()
+            assert row is not None
+            found[mart] = row[0]
+    return found
+
+
+def bench_ratio(settings: dict[str, str], rows: int, runs: int) -> None:
+    """Prints the ratio of the build to the plain script, pair by pair."""
+    print(f"\n== the marts' build against a plain script, {rows:,} + {rows // 5:,} rows, {runs} pairs")
+    with database(settings, rows) as here, scratch_directory() as scratch:
+        run_dbt(here, scratch)
+        ratios = []
+        for _ in range(runs):
+            ours = run_dbt(here, scratch)
+            plain = run_plain_script(here)
+            ratios.append((ours.models / plain, ours.process / plain))
+            print(
+                f"build {ours.models:6.1f} s (process {ours.process:6.1f} s, {ours.memory:.0f} MB)"
+                f"   plain script {plain:6.1f} s   ratio {ours.models / plain:.2f} (process {ours.process / plain:.2f})"
+            )
+        slowest = sorted(ours.marts.items(), key=lambda item: -item[1])[:6]
+        print("slowest models of the last run: " + ", ".join(f"{name} {took:.1f} s" for name, took in slowest))
+        found = differences(here)
+        print("rows that differ (except, both ways): " + ", ".join(f"{name} {count}" for name, count in found.items()))
+        models, processes = zip(*ratios, strict=True)
+        print(f"median ratio {statistics.median(models):.2f}, dbt's start included {statistics.median(processes):.2f}")
+
+
+def bench_growth(settings: dict[str, str], sizes: Sequence[int]) -> None:
+    """Prints seconds and memory over rows, and the exponent."""
+    print("\n== growth of the marts' build")
+    points = []
+    for rows in sizes:
+        with database(settings, rows) as here, scratch_directory() as scratch:
+            took = run_dbt(here, scratch)
+        points.append((rows, took.models))
+        print(
+            f"{rows:>9,} + {rows // 5:,} rows: build {took.models:7.1f} s, {took.models / rows * 1e6:5.0f} us a row,"
+            f" Python process {took.memory:.0f} MB"
+        )
+    print(f"exponent {exponent(points):.2f} (least squares), {exponent(points[-2:]):.2f} (last two)")
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """The slope of the least-squares line through the logarithms of (rows, seconds)."""
+    logs = [(math.log(rows), math.log(took)) for rows, took in points]
+    x_mean = statistics.fmean(x for x, _ in logs)
+    y_mean = statistics.fmean(y for _, y in logs)
+    return sum((x - x_mean) * (y - y_mean) for x, y in logs) / sum((x - x_mean) ** 2 for x, _ in logs)
+
+
+def bench_make_build() -> None:
+    """Prints the seconds of `personas build` in a fresh copy of the checkout, everything installed."""
+    print("\n== make build on the default demo, everything installed")
+    with scratch_directory() as scratch:
+        copy = scratch / "checkout"
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+        for name in filter(None, listed.decode().split("\0")):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, copy / name)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        personas = str(Path(sys.executable).parent / "personas")
+        began = time.monotonic()
+        built = subprocess.run([personas, "build"], cwd=copy, env=environment, capture_output=True, text=True)
+        took = time.monotonic() - began
+        subprocess.run([personas, "db", "stop"], cwd=copy, env=environment, check=True, capture_output=True)
+        print(f"{took:.1f} s (limit 30), exit code {built.returncode}")
+        if built.returncode:
+            print(built.stdout[-2000:] + built.stderr[-2000:])
+
+
+@contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A directory for one benchmark."""
+    with tempfile.TemporaryDirectory(prefix="personas-bench-") as name:
+        yield Path(name)
+
+
+def main() -> None:
+    """Runs the benchmarks that were asked for; all of them by default."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=["ratio", "growth", "build", []], help="default: all three")
+    parser.add_argument("--rows", type=int, default=200_000, help="dh_personas rows of the ratio")
+    parser.add_argument("--runs", type=int, default=3, help="pairs of the ratio")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the growth")
+    arguments = parser.parse_args()
+    what = arguments.what or ["ratio", "growth", "build"]
+    print(packages.install(ROOT, lambda: False))
+    if "build" in what:
+        bench_make_build()
+    if {"ratio", "growth"} & set(what):
+        with server() as settings:
+            if "ratio" in what:
+                bench_ratio(settings, arguments.rows, arguments.runs)
+            if "growth" in what:
+                bench_growth(settings, arguments.sizes)
+
+
+if __name__ == "__main__":
+    main()
