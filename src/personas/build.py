@@ -58,11 +58,12 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     click.echo(packages.install(root, lambda: dbt.run("deps") == 0))
     load_demo_if_empty()
 
+    summary.forget_artifact(root, "run_results.json")
     code = dbt.run("build", *dbt_arguments)
     results = summary.read_artifact(root, "run_results.json")
     if code != 0:
-        first = summary.first_failure(results)
-        click.echo(f"Error: dbt build failed (exit code {code}){first and f'; first: {first}'}", err=True)
+        reason = summary.first_failure(results) or "the reason is above, and in logs/dbt.log"
+        click.echo(f"Error: dbt build failed (exit code {code}): {reason}", err=True)
         context.exit(code)
     code = dbt.run("--quiet", "docs", "generate", "--static", "--no-compile", *_repeated(results))
     if code != 0:

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import requests
 
@@ -16,7 +17,16 @@ HUB_SECONDS = 3.0
 
 
 def hub_is_reachable() -> bool:
-    """Whether the dbt hub answers for the package within about three seconds."""
+    """Whether the dbt hub answers for the package within three seconds."""
+    answers: list[bool] = []
+    # In a thread because looking up a name has no time limit of its own.
+    asking = Thread(target=lambda: answers.append(_hub_answers()), daemon=True)
+    asking.start()
+    asking.join(HUB_SECONDS)
+    return answers == [True]
+
+
+def _hub_answers() -> bool:
     hub = (os.environ.get("DBT_PACKAGE_HUB_URL") or "https://hub.getdbt.com").rstrip("/")
     try:
         answer = requests.get(f"{hub}/api/v1/metaplane/{PACKAGE}.json", timeout=HUB_SECONDS)

@@ -32,13 +32,19 @@ def read_artifact(root: Path, name: str) -> Artifact:
     return found if isinstance(found, dict) else {}
 
 
+def forget_artifact(root: Path, name: str) -> None:
+    """Removes it: an earlier run's is not to be taken for that of a run which stops before it writes one."""
+    (root / "target" / name).unlink(missing_ok=True)
+
+
 def first_failure(run_results: Artifact) -> str:
     """What failed first and why, and the relation with the rows if a test has stored them; else nothing."""
     for result in run_results.get("results", []):
         if result.get("status") in FAILURES:
             why = " ".join(str(result.get("message") or "").split())
-            rows = f"; rows: {result['relation_name']}" if result.get("relation_name") else ""
-            return f"{result['unique_id']}: {why}{rows}"
+            name, relation = str(result["unique_id"]), result.get("relation_name")
+            rows = f"; rows: {relation}" if relation and name.startswith("test.") else ""
+            return f"{name}: {why}{rows}"
     return ""
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -227,6 +228,13 @@ def test_the_hub_is_reachable_when_it_answers_as_a_hub(
     assert packages.hub_is_reachable() is False  # nobody listens any more
 
 
+def test_a_hub_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "HUB_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("DBT_PACKAGE_HUB_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert packages.hub_is_reachable() is False
+
+
 # --- preflight --------------------------------------------------------------------------------------------
 
 
@@ -305,10 +313,11 @@ def test_the_first_failure_names_what_why_and_where_the_rows_are() -> None:
             {"unique_id": "model.p.a", "status": "success", "message": "OK", "relation_name": '"d"."s"."a"'},
             {"unique_id": "test.p.b", "status": "warn", "message": "Got 1", "relation_name": None},
             {"unique_id": "test.p.c", "status": "fail", "message": "Got 2\nresults", "relation_name": '"c"'},
-            {"unique_id": "model.p.d", "status": "error", "message": "boom", "relation_name": None},
+            {"unique_id": "model.p.d", "status": "error", "message": "boom", "relation_name": '"d"'},
         ]
     }
     assert summary.first_failure(results) == 'test.p.c: Got 2 results; rows: "c"'
+    assert summary.first_failure({"results": results["results"][3:]}) == "model.p.d: boom"
     assert summary.first_failure({}) == ""
 
 
@@ -405,8 +414,15 @@ def test_a_build_ends_with_docs_and_counts_and_a_red_one_with_the_reason(
     done = _build(small_project, database, "--select", "people")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("Error: dbt build failed (exit code 1); first: test.small.people_have_names")
+    assert last.startswith("Error: dbt build failed (exit code 1): test.small.people_have_names")
     assert "small_dbt_test__audit" in last
+
+    (small_project / "models" / "marts" / "people.sql").write_text("{% nonsense %}\n")
+    done = _build(small_project, database)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1] == (
+        "Error: dbt build failed (exit code 2): the reason is above, and in logs/dbt.log"
+    )
 
 
 def test_a_server_that_is_not_there_ends_the_build_in_one_line(small_project: Path, tmp_path: Path) -> None:
