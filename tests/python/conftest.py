@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dbt_project import DbtWorker, Project, Workshop, build_demo, copy_project, environment_of
 
 from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
 
@@ -101,3 +102,58 @@ def fresh_database_18(pg18: EmbeddedServer) -> Iterator[dict[str, str]]:
     """As `fresh_database`, on the embedded version only: for tests that do not depend on the version."""
     with new_database(pg18) as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def dbt_worker(project_root: Path, pg18: EmbeddedServer) -> Iterator[DbtWorker]:
+    """The process that dbt commands are forked from."""
+    with tempfile.TemporaryDirectory() as directory:
+        project = copy_project(project_root, Path(directory) / "project")
+        worker = DbtWorker(project, environment_of(pg18), Path(directory) / "output")
+        try:
+            yield worker
+        finally:
+            worker.stop()
+
+
+@contextmanager
+def _workshop(server: EmbeddedServer, worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory() as directory:
+        root = copy_project(project_root, Path(directory) / "project")
+        yield Workshop(server, worker, root)
+
+
+@pytest.fixture(scope="session")
+def workshop_18(pg18: EmbeddedServer, dbt_worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+    """Makes dbt projects and databases on the embedded version."""
+    with _workshop(pg18, dbt_worker, project_root) as workshop:
+        yield workshop
+
+
+@pytest.fixture(scope="session")
+def workshop_15(pg15: EmbeddedServer, dbt_worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+    """Makes dbt projects and databases on the users' version."""
+    with _workshop(pg15, dbt_worker, project_root) as workshop:
+        yield workshop
+
+
+@pytest.fixture(scope="session", params=["workshop_18", "workshop_15"])
+def workshop(request: pytest.FixtureRequest) -> Workshop:
+    """As above, for each supported version in turn."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Workshop)
+    return found
+
+
+@pytest.fixture
+def project_18(workshop_18: Workshop) -> Iterator[Project]:
+    """A project whose database holds the demo and its marts, on the embedded version."""
+    with workshop_18.project("demo", build_demo) as project:
+        yield project
+
+
+@pytest.fixture
+def project(workshop: Workshop) -> Iterator[Project]:
+    """As `project_18`, on each supported version in turn."""
+    with workshop.project("demo", build_demo) as found:
+        yield found
