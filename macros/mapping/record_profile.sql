@@ -1,26 +1,19 @@
 {#
-  Purpose: everything of a staged row that has no column of its own in `personas`, as one JSON
-  object, each value under its own name and with its own type; what is null has no key.
-  Arguments: `staged`, the row; `columns_elsewhere`, columns that have a place of their own;
-  `json_columns`, the JSON columns among the rest. Those are added apart, because
-  `jsonb_strip_nulls` would take away the nulls inside them as well.
-  (`to_jsonb` of a row costs a third less than naming each key.)
+  Purpose: what a staged row has that has no column of its own in `personas`, as one JSON object:
+  each value under its own name and with its own type; what is null has no key.
+  Arguments: `row`, the staged row; `columns`, the columns that belong there.
+  `to_jsonb` of a row costs a third less than naming each key, and `jsonb_strip_nulls` would take
+  away the nulls inside the values as well.
 #}
-{% macro record_profile(staged, columns_elsewhere, json_columns) -%}
-    jsonb_strip_nulls(
-        to_jsonb({{ staged }})
-        - '{ {{- (columns_elsewhere + json_columns + industry_code_columns()) | join(', ') -}} }'::text[]
-    ) || (
-        jsonb_build_object(
-            {%- for column in json_columns %}
-            '{{ column }}', {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) - array[
-            {%- for column in json_columns %}
-            case when {{ column }} is null then '{{ column }}' end{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]
-    )
+{% macro record_profile(row, columns) -%}
+    (
+        select to_jsonb(fields)
+        from (select {% for column in columns %}{{ row }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %}) as fields
+    ) - array[
+        {%- for column in columns %}
+        case when {{ row }}.{{ column }} is null then '{{ column }}' end{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]
 {%- endmacro %}
 
 
