@@ -3,6 +3,7 @@
 -- merges nothing it has no need to, and writes into tables that lie empty in schema `plain`.
 -- Variables: legacy (schema of the legacy tables), staging (schema of the seeds).
 
+set work_mem = '64MB';  -- as the build
 set search_path = plain, :"legacy", :"staging";
 
 create function clean_text(value text) returns text language sql immutable as $$

@@ -6,7 +6,9 @@
         on_schema_change='fail',
         full_refresh=false,
         contract={'enforced': true},
-        pre_hook=['{{ refuse_full_refresh() }}', '{{ refuse_match_problems() }}'],
+        pre_hook=[
+            '{{ refuse_full_refresh() }}', '{{ refuse_match_problems() }}', '{{ set_build_memory() }}'
+        ],
         post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
         meta={'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}}
     )

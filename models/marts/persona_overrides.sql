@@ -1,4 +1,4 @@
-{{ config(unique_key=['persona_id', 'field'], pre_hook=[], meta={}) }}
+{{ config(unique_key=['persona_id', 'field']) }}
 
 -- Written by people, never by a build: what the legacy tables cannot hold.
 select
