@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from dbt_project import DbtWorker, Project, Workshop, build_demo, copy_project, environment_of
 
+from dbt_project import DbtWorker, Project, Workshop, build_demo, copy_project, environment_of
 from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
 
 NO_SYNC = "--no-sync"  # quicker; nothing here has to survive a power cut
