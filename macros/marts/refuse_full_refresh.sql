@@ -4,7 +4,7 @@
   Ids once given must outlive any refresh, so `int_persona_clusters` cannot be refilled at all.
 #}
 {% macro refuse_full_refresh() %}
-    {%- if execute and flags.FULL_REFRESH and load_relation(this) is not none -%}
+    {%- if execute and flags.FULL_REFRESH and model.config.materialized == 'incremental' and load_relation(this) is not none -%}
         {%- if model.name == 'int_persona_clusters' or model.name == 'persona_overrides' -%}
             {%- do log('--full-refresh leaves ' ~ model.name ~ ' as it is: its rows are input, not output', info=true) -%}
         {%- elif model.name not in var('refill') -%}

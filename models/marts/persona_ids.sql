@@ -1,4 +1,4 @@
-{{ config(materialized='chain_view', contract={'enforced': false}, pre_hook=[], post_hook=[]) }}
+{{ config(materialized='chain_view', contract={'enforced': false}) }}
 
 select
     source_table,
