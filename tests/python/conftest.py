@@ -13,7 +13,8 @@ import pytest
 from dbt_project import DbtWorker, Project, Workshop, build_demo, copy_project, environment_of
 from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
 
-NO_SYNC = "--no-sync"  # quicker; nothing here has to survive a power cut
+# Without waiting for the disk: nothing here has to survive a power cut.
+NO_SYNC = "--no-sync"
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 # What initdb of version 15 knows: no built-in locale provider yet.
 INITDB_15 = (
@@ -43,6 +44,9 @@ def shared_legacy(project_root: Path) -> Path:
 @contextmanager
 def _running(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
     server.start()
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     try:
         yield server
     finally:

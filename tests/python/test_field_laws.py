@@ -40,10 +40,11 @@ def field(workshop_18: Workshop, shared_legacy: Path) -> Iterator[Project]:
 @pytest.fixture(scope="module")
 def legacy(shared_legacy: Path) -> dict[str, list[Row]]:
     """Table → its rows as the files have them; an empty string is null."""
-    return {
-        path.stem: list(csv.DictReader(path.read_text().splitlines(keepends=True)))
-        for path in shared_legacy.glob("*.csv")
-    }
+    tables = {}
+    for path in shared_legacy.glob("*.csv"):
+        with path.open(newline="") as file:
+            tables[path.stem] = list(csv.DictReader(file))
+    return tables
 
 
 @pytest.fixture(scope="module")
