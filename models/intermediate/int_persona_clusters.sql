@@ -57,8 +57,10 @@ living as (
             as unmerged_persona_id,
         components.match_rule,
         coalesce(components.component, records.record_key) as component,
-        components.component is not null
-        or history.persona_id is distinct from history.unmerged_persona_id as is_contested
+        (
+            components.component is not null
+            or coalesce(history.persona_id <> history.unmerged_persona_id, false)
+        ) as is_contested
     from records
     left join history
         on

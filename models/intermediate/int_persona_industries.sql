@@ -37,8 +37,8 @@ one_row_per_industry as (
     select
         persona_id,
         industry_id,
-        array_agg(industry_code order by precedence, position)
-            filter (where industry_code is not null) as industry_codes,
+        array_agg(industry_code order by precedence, position) filter (where industry_code is not null)
+            as industry_codes,
         min(precedence) filter (where position = 0) as industry_precedence,
         min(precedence) as first_precedence,
         min(position) as first_position

@@ -35,8 +35,9 @@ select
     claims.role_id,
     bool_or(claims.is_primary) as is_primary,
     coalesce(
-        jsonb_agg(claims.role_context order by claims.precedence, claims.link_id)
-            filter (where claims.role_context is not null),
+        jsonb_agg(claims.role_context order by claims.precedence, claims.link_id) filter (
+            where claims.role_context is not null
+        ),
         '[]'
     ) as responsibilities,
     'legacy'::text as origin
