@@ -206,9 +206,11 @@ def _hub(status: int, body: bytes) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Answer) as listening:
         thread = Thread(target=listening.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/"
-        listening.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listening.server_address[1]}/"
+        finally:
+            listening.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(
