@@ -4,7 +4,7 @@
   are removed where the model says which may be; an unchanged build writes nothing at all.
   `*<>` compares the stored bytes: 1.0 and 1.00 differ, nulls are equal.
   Model settings, under `meta`: `removes_where` (which `old_row` may be removed; none without it),
-  `loses_where` (which change from `old_row` to `new_row` is a loss in the sense of law 9),
+  `loses` (which change of a row is a loss in the sense of law 9),
   `before_removal` (SQL to run between the upsert and the removal).
 #}
 {% macro get_incremental_upsert_changed_sql(arguments) %}
@@ -20,7 +20,7 @@
     {%- set removes_where = render(meta.get('removes_where', 'false')) -%}
 
     {%- do run_query(_index_and_analyze(source, keys)) -%}
-    {%- do stop_mass_loss(target, source, keys, removes_where, meta.get('loses_where')) -%}
+    {%- do stop_mass_loss(target, source, keys, removes_where, meta.get('loses')) -%}
 
     {%- if flags.FULL_REFRESH -%}
         {{ return(_refill_sql(target, source, keys, columns, removes_where)) }}

@@ -10,7 +10,15 @@
             '{{ refuse_full_refresh() }}', '{{ refuse_match_problems() }}', '{{ set_build_memory() }}'
         ],
         post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
-        meta={'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}}
+        meta={
+            'loses': {
+                'is': 'leave without any legacy row the personas of',
+                'of': 'old_row.contributes',
+                'lost': 'not exists (select from new_rows where persona_id = old_row.persona_id and contributes)'
+                        ' and new_row.source_deleted_at is not null'
+            },
+            'index_definitions': {'int_persona_clusters_persona_id_idx': '(persona_id)'}
+        }
     )
 }}
 -- depends_on: {{ ref('int_match_problems') }}, {{ ref('match_decisions') }}

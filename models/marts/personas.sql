@@ -4,7 +4,11 @@
         meta={
             'removes_where': "{{ retired_persona('old_row.id') }}",
             'before_removal': '{{ carry_to_surviving_persona() }}',
-            'loses_where': 'old_row.deleted_at is null and new_row.deleted_at is not null',
+            'loses': {
+                'is': 'mark deleted',
+                'of': 'old_row.deleted_at is null',
+                'lost': 'new_row.deleted_at is not null'
+            },
             'index_definitions': {
                 'personas_tenant_id_idx': '(tenant_id)',
                 'personas_unique_id_idx': 'using hash (unique_id)',
