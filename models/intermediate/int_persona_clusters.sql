@@ -12,7 +12,7 @@
         post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
         meta={
             'loses': {
-                'is': 'leave without any legacy row the personas of',
+                'is': 'mark deleted the personas of',
                 'of': 'old_row.contributes',
                 'lost': 'not exists (select from new_rows where persona_id = old_row.persona_id and contributes)'
                         ' and new_row.source_deleted_at is not null'
