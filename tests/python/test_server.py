@@ -3,15 +3,14 @@
 import os
 import pwd
 import shutil
-import signal
 import stat
 import subprocess
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -207,19 +206,17 @@ def test_a_half_made_data_directory_is_made_anew(own_server: EmbeddedServer) -> 
     assert (aside[0] / "base").is_dir()
 
 
-def test_initdb_that_is_killed_leaves_nothing_that_looks_complete(own_server: EmbeddedServer) -> None:
-    code = f"""
-from pathlib import Path
-from personas.server import EmbeddedServer, wheel_binaries
-EmbeddedServer(Path({str(own_server.home)!r}), wheel_binaries()).start()
-"""
-    starter = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    patience = time.monotonic() + 60
-    while not (own_server.home / "data.new" / "PG_VERSION").exists():
-        assert time.monotonic() < patience
-        time.sleep(0.001)
-    os.killpg(starter.pid, signal.SIGKILL)
-    starter.wait()
+def test_initdb_that_is_cut_short_leaves_nothing_that_looks_complete(
+    own_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    (binaries / "postgres").symlink_to(wheel_binaries() / "postgres")
+    (binaries / "initdb").write_text('#!/bin/sh\necho 18 > "$2/PG_VERSION"\nkill -9 $$\n')
+    (binaries / "initdb").chmod(0o755)
+    with pytest.raises(PersonasError, match="initdb failed"):
+        replace(own_server, binaries=binaries).start()
+    assert (own_server.home / "data.new" / "PG_VERSION").exists()
     assert own_server.status() == "absent"
     own_server.start()
     assert _query(own_server, "select 1") == 1
