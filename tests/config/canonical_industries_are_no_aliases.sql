@@ -1,7 +1,8 @@
 /*
 What is this?        Each row is an entry of `seeds/industry_canonical.csv` that leads to a code which is itself led
                      on to another one.
-When does it matter? Aliases are followed for one step only: personas would be mapped to an industry that does not count.
+When does it matter? Aliases are followed for one step only: personas would be mapped to an industry that does not
+                     count.
 How to resolve?      Lead every code straight to the industry that counts.
 */
 select aliases.*

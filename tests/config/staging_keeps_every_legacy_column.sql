@@ -11,8 +11,8 @@ How to resolve?      Add the column to `models/staging/stg_<table>.sql`, cleaned
 ] %}
 with declared as (
 
-    {% set declared_tables = graph.sources.values() | selectattr('source_name', 'equalto', 'legacy') if execute else [] -%}
-    {% for table in declared_tables -%}
+    {% set sources = graph.sources.values() if execute else [] -%}
+    {% for table in sources if table.source_name == 'legacy' -%}
     {% for column in table.columns.values() -%}
     select '{{ table.name }}' as table_name, '{{ column.name }}' as column_name
     union all
