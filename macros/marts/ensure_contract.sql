@@ -11,7 +11,7 @@
         {%- set found = _found_constraints().get(constraint.name) -%}
         {%- if found is none -%}
             {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
-        {%- elif found != '' and found != constraint.hash -%}
+        {%- elif found != constraint.hash -%}
             {%- do run_query('alter table ' ~ this ~ ' drop constraint ' ~ constraint.name) -%}
             {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
         {%- endif -%}
