@@ -1,0 +1,25 @@
+/*
+What is this?        Each row is a persona whose `profile` does not show the title of one of its legacy rows: letter
+                     for letter, white space aside.
+When does it matter? Applications search titles; the first attempt left `profile` empty.
+How to resolve?      Look at `title` in stg_dh_personas and at record_profile, for several rows at
+                     int_personas_combined.
+*/
+{% set white_space = '[\\s\\u0085\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]' %}
+select
+    personas.id as persona_id,
+    personas.profile ->> 'title' as found,
+    array_agg(dh_personas.title) as expected_one_of
+from {{ source('legacy', 'dh_personas') }} as dh_personas
+inner join {{ ref('persona_source_mapping') }} as source_rows
+    on
+        source_rows.source_table = 'dh_personas'
+        and dh_personas.id = source_rows.source_id
+inner join {{ ref('personas') }} as personas on source_rows.persona_id = personas.id
+where regexp_replace(dh_personas.title, '{{ white_space }}', '', 'g') <> ''
+group by personas.id, personas.profile
+having
+    bool_or(
+        regexp_replace(dh_personas.title, '{{ white_space }}', '', 'g')
+        = regexp_replace(personas.profile ->> 'title', '{{ white_space }}', '', 'g')
+    ) is not true
