@@ -7,12 +7,9 @@ creates a system user, and stops the server when the first process ends.
 import fcntl
 import hashlib
 import os
-import pwd
 import shlex
 import shutil
-import signal
 import stat
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,11 +21,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-import psutil
 import psycopg
 
 from personas.errors import PersonasError
 from personas.project import project_root
+from personas.server_account import Account, choose_account
+from personas.server_processes import end_orphans, servers_in
 
 Status = Literal["running", "stopped", "absent"]
 
@@ -98,7 +96,7 @@ class EmbeddedServer:
         digest = hashlib.sha256(os.fsencode(self.home.resolve())).hexdigest()[:16]
         temporary = Path("/tmp")  # noqa: S108 - not TMPDIR, which differs between shells; its owner is checked
         parent = temporary if os.access(temporary, os.W_OK) else Path(tempfile.gettempdir())
-        return parent / f"personas-{self._user_id()}-{digest}"
+        return parent / f"personas-{self._account.user_id}-{digest}"
 
     def settings(self) -> dict[str, str]:
         """The PG* variables that reach this server."""
@@ -118,17 +116,19 @@ class EmbeddedServer:
         """`absent` when there is no data directory yet."""
         if not self._version_file_exists():
             return "absent"
-        return "running" if self._processes() else "stopped"
+        return "running" if servers_in(self.data) else "stopped"
 
     def start(self) -> dict[str, str]:
         """Starts the server if it does not run, making data and database first; returns the PG* variables."""
         self._make_home()
         with self._locked():
-            self._check_reach()
-            self._end_orphans()
+            self._account.check_reach(self.home, self.binaries / "postgres")
+            end_orphans(self.data)
             if not self._version_file_exists():
                 self._initialise()
             self._check_version()
+            if servers_in(self.data) and self._socket_in_use() != self.socket_directory:
+                self._halt()  # the checkout was moved while the server ran
             if not self._is_ready():
                 self._forget_dead_postmaster()
                 self._make_socket_directory()
@@ -141,72 +141,21 @@ class EmbeddedServer:
         if self.status() != "running":
             return False
         with self._locked():
-            if not self._processes():
+            if not servers_in(self.data):
                 return False
-            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(START_SECONDS))
-        shutil.rmtree(self.socket_directory, ignore_errors=True)
+            self._halt()
         return True
 
-    # --- whom the server runs as --------------------------------------------------------------------------
+    @property
+    def _account(self) -> Account:
+        return choose_account((self.data, self.home.parent))
 
-    def _user_id(self) -> int:
-        """Who owns data and processes: we ourselves; PostgreSQL refuses root, so for root someone else."""
-        if os.geteuid() != 0:
-            return os.geteuid()
-        for path in (self.data, self.home.parent):
-            owner = path.stat().st_uid if path.exists() else 0
-            if owner != 0 and _has_name(owner):
-                return owner
-        return pwd.getpwnam("nobody").pw_uid
-
-    def _as_user(self, reach_everything: bool) -> tuple[list[str], dict[str, int | list[int]]]:
-        """A prefix for the command and arguments for `subprocess` that make it run as the server's user."""
-        if os.geteuid() != 0:
-            return [], {}
-        user = pwd.getpwuid(self._user_id())
-        if not reach_everything:
-            return [], {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        capability = "-all,+dac_override"
-        return ["setpriv", *identity, f"--inh-caps={capability}", f"--ambient-caps={capability}", "--"], {}
-
-    def _can_reach(self, reach_everything: bool) -> bool:
-        """Whether the server's user may execute the binaries and enter `home`."""
-        probe = 'cd "$1" && exec "$2" --version'
-        prefix, identity = self._as_user(reach_everything)
-        command = [*prefix, "/bin/sh", "-c", probe, "sh", str(self.home), str(self.binaries / "postgres")]
-        try:
-            return _run_quietly(command, identity).returncode == 0
-        except OSError:  # no setpriv on this system
-            return False
-
-    def _needs_capability(self) -> bool:
-        """A root whose checkout lies in a private directory such as root's home (mode 0700)."""
-        return os.geteuid() == 0 and not self._can_reach(reach_everything=False)
-
-    def _check_reach(self) -> None:
-        if self._can_reach(reach_everything=False) or (
-            os.geteuid() == 0 and self._can_reach(reach_everything=True)
-        ):
-            return
-        name = pwd.getpwuid(self._user_id()).pw_name if _has_name(self._user_id()) else str(self._user_id())
-        raise PersonasError(
-            f"user {name}, as whom the embedded server runs, cannot reach {self.home} or {self.binaries}; "
-            "move the checkout to a directory that others may enter, or run as a normal user"
-        )
-
-    def _run(self, program: str, *arguments: str) -> str:
-        """Runs one of the server's programs as its user; returns what it printed.
-
-        A daemon inherits the output, therefore it goes to a file: a pipe would stay open with the server.
-        """
-        prefix, identity = self._as_user(self._needs_capability())
-        command = [*prefix, str(self.binaries / program), *arguments]
-        done = _run_quietly(command, identity)
+    def _run(self, program: str, *arguments: str) -> None:
+        """Runs one of the server's programs as its user."""
+        done = self._account.run(self.home, self.binaries / program, *arguments)
         if done.returncode != 0:
             lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
             raise PersonasError(f"{program} failed: {_most_telling(lines)}{self._log_tail()}")
-        return done.stdout
 
     # --- files --------------------------------------------------------------------------------------------
 
@@ -215,8 +164,8 @@ class EmbeddedServer:
             if not self.home.exists():
                 self.home.mkdir()
                 self.home.chmod(0o711)  # the server's user passes through, whatever the umask
-                if os.geteuid() == 0 and self._user_id() == self.home.parent.stat().st_uid:
-                    os.chown(self.home, self._user_id(), -1)  # the checkout's owner may go on without root
+                if self._account.user_id == self.home.parent.stat().st_uid:
+                    self._account.give(self.home)  # the checkout's owner may go on without root
             if not os.access(self.home, os.W_OK):
                 raise PermissionError
         except OSError as error:
@@ -262,9 +211,7 @@ class EmbeddedServer:
         if making.exists():
             shutil.rmtree(making)
         making.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            user = pwd.getpwuid(self._user_id())
-            os.chown(making, user.pw_uid, user.pw_gid)
+        self._account.give(making)
         self._run("initdb", "-D", str(making), *self.initdb_options)
         making.rename(self.data)
 
@@ -287,42 +234,17 @@ class EmbeddedServer:
         """Its mode is what keeps others out, so it must be the server user's own and no link."""
         directory = self.socket_directory
         directory.mkdir(mode=0o700, exist_ok=True)
-        if os.geteuid() == 0 and directory.lstat().st_uid == 0:
-            user = pwd.getpwuid(self._user_id())
-            os.chown(directory, user.pw_uid, user.pw_gid, follow_symlinks=False)
+        if directory.lstat().st_uid == 0:
+            self._account.give(directory)
         found = directory.lstat()
         private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
-        if not private or found.st_uid != self._user_id():
+        if not private or found.st_uid != self._account.user_id:
             raise PersonasError(f"{directory} is not a private directory of the server's user; remove it")
 
     # --- processes ----------------------------------------------------------------------------------------
 
-    def _processes(self) -> list[psutil.Process]:
-        """The server processes that work in `data`. postmaster.pid alone cannot tell: pids are used again."""
-        return [process for process in self._at_path() if not self._is_orphan(process)]
-
-    def _at_path(self) -> list[psutil.Process]:
-        inside = self.data.resolve()
-        return [process for process in psutil.process_iter() if _works_in(process, inside)]
-
-    def _is_orphan(self, process: psutil.Process) -> bool:
-        """Whether its directory was removed under it, so that another one may carry the name by now."""
-        directory = Path(f"/proc/{process.pid}/cwd")
-        try:
-            return directory.exists() and not directory.samefile(self.data)
-        except OSError:  # no data directory yet, or the process is gone meanwhile
-            return not self.data.exists()
-
-    def _end_orphans(self) -> None:
-        """They would notice within a minute by themselves, but hold the socket until then."""
-        orphans = [process for process in self._at_path() if self._is_orphan(process)]
-        for process in orphans:
-            with suppress(psutil.Error):
-                process.send_signal(signal.SIGQUIT)
-        psutil.wait_procs(orphans, timeout=10)
-
     def _is_ready(self) -> bool:
-        if not self._processes():
+        if not servers_in(self.data):
             return False
         patience = time.monotonic() + START_SECONDS
         while time.monotonic() < patience:
@@ -330,7 +252,7 @@ class EmbeddedServer:
                 psycopg.connect(self._conninfo(SUPERUSER), connect_timeout=5).close()
                 return True
             except psycopg.OperationalError:
-                if not self._processes():
+                if not servers_in(self.data):
                     return False
                 time.sleep(0.1)
         raise PersonasError(
@@ -339,7 +261,7 @@ class EmbeddedServer:
 
     def _forget_dead_postmaster(self) -> None:
         """Removes a dead server's pid file: PostgreSQL refuses to start if that pid lives again."""
-        if not self._processes():
+        if not servers_in(self.data):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             (self.socket_directory / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
@@ -351,14 +273,26 @@ class EmbeddedServer:
             "dynamic_shared_memory_type": _shared_memory_type(),
         }
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
-        self._run(
-            "pg_ctl",
-            "start",
-            *("-D", str(self.data)),
-            *("-l", str(self.log)),
-            *("-o", options),
-            *("-w", "-t", str(START_SECONDS)),
-        )
+        files = ("-D", str(self.data), "-l", str(self.log))
+        try:
+            self._run("pg_ctl", "start", *files, "-o", options, "-w", "-t", str(START_SECONDS))
+        except PersonasError:
+            _remove_if_empty(self.socket_directory)
+            raise
+
+    def _halt(self) -> None:
+        directory = self._socket_in_use()
+        self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(START_SECONDS))
+        if directory:
+            _remove_if_empty(directory)
+
+    def _socket_in_use(self) -> Path | None:
+        """Where the running server has its socket: the fifth line of postmaster.pid."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
     def _create_database(self) -> None:
         with psycopg.connect(self._conninfo(SUPERUSER), autocommit=True) as connection:
@@ -386,45 +320,14 @@ class EmbeddedServer:
         return f" (log: {'; '.join(said)})" if said else ""
 
 
-def _has_name(user_id: int) -> bool:
-    """initdb and PostgreSQL's clients refuse a user without an entry in the user database."""
-    try:
-        pwd.getpwuid(user_id)
-    except KeyError:
-        return False
-    return True
-
-
-def _run_quietly(
-    command: Sequence[str], identity: dict[str, int | list[int]]
-) -> subprocess.CompletedProcess[str]:
-    # The caller's PG* variables (PGPORT, PGDATA, …) would change how the server starts.
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-    with tempfile.TemporaryFile("w+", errors="replace") as output:
-        done: subprocess.CompletedProcess[bytes] = subprocess.run(  # type: ignore[call-overload]
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd="/",
-            check=False,
-            **identity,
-        )
-        output.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, output.read())
-
-
 def _most_telling(lines: Sequence[str]) -> str:
     telling = [line for line in lines if any(word in line for word in ("error", "FATAL", "could not"))]
     return (telling or list(lines[-1:]) or ["no output"])[0]
 
 
-def _works_in(process: psutil.Process, directory: Path) -> bool:
-    try:
-        return process.name().startswith("postgres") and Path(process.cwd()) == directory
-    except (psutil.Error, OSError):  # gone meanwhile, or another user's
-        return False
+def _remove_if_empty(directory: Path) -> None:
+    with suppress(OSError):
+        directory.rmdir()
 
 
 def _shared_memory_type() -> str:

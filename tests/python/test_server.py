@@ -19,6 +19,7 @@ import pytest
 
 from personas.errors import PersonasError
 from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
+from personas.server_processes import servers_in
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 NOBODY = pwd.getpwnam("nobody")
@@ -70,7 +71,7 @@ def _postmaster(server: EmbeddedServer) -> int:
 
 def _kill_hard(server: EmbeddedServer) -> None:
     """As a crash of the machine or the out-of-memory killer: no process is left, the files are."""
-    processes = server._processes()
+    processes = servers_in(server.data)
     for process in processes:
         with suppress(psutil.NoSuchProcess):  # the others end themselves when the postmaster is gone
             process.kill()
@@ -147,9 +148,22 @@ EmbeddedServer(Path({str(own_server.home)!r}), wheel_binaries()).start()
     assert [starter.wait(timeout=120) for starter in starters] == [0, 0, 0]
     assert own_server.status() == "running"
     postmasters = [
-        process for process in own_server._processes() if "-D" in process.cmdline()
+        process for process in servers_in(own_server.data) if "-D" in process.cmdline()
     ]  # the others are its children
     assert len(postmasters) == 1
+
+
+def test_a_checkout_that_is_moved_takes_its_running_server_along(
+    make_server: MakeServer, tmp_path: Path
+) -> None:
+    before = make_server(tmp_path / "before")
+    before.start()
+    _query(before, "create table kept as select 42 as value")
+    (tmp_path / "before").rename(tmp_path / "after")
+    after = make_server(tmp_path / "after")
+    after.start()
+    assert _query(after, "select value from kept") == 42
+    assert not before.socket_directory.exists()  # so the next checkout of that name meets nobody
 
 
 # --- crashed predecessors ---------------------------------------------------------------------------------
@@ -171,7 +185,7 @@ def test_start_though_the_crashed_servers_pid_lives_again_as_another_process(
     own_server.start()
     _kill_hard(own_server)
     # PostgreSQL only believes in processes of its own user.
-    other = subprocess.Popen(["/bin/sleep", "600"], user=own_server._user_id())
+    other = subprocess.Popen(["/bin/sleep", "600"], user=own_server.data.stat().st_uid)
     try:
         for file in (own_server.data / "postmaster.pid", own_server.socket_directory / ".s.PGSQL.5432.lock"):
             lines = file.read_text().splitlines()
@@ -266,6 +280,7 @@ def test_a_start_that_fails_says_why_in_one_line(own_server: EmbeddedServer) -> 
     with pytest.raises(PersonasError) as raised:
         own_server.start()
     assert "no_such_setting" in str(raised.value)
+    assert not own_server.socket_directory.exists()
     assert "\n" not in str(raised.value)
 
 
