@@ -176,7 +176,10 @@ class EmbeddedServer:
 
     def _version_file_exists(self) -> bool:
         try:
-            return (self.data / "PG_VERSION").is_file()
+            (self.data / "PG_VERSION").stat()
+            return True
+        except (FileNotFoundError, NotADirectoryError):
+            return False
         except PermissionError as error:
             raise PersonasError(
                 f"{self.data} belongs to another user; run as that user (root?), or remove {self.home}"

@@ -347,6 +347,20 @@ def test_what_belongs_to_another_user_is_said_in_one_line(open_directory: Path) 
 
 
 @needs_root
+def test_data_of_root_is_no_absent_data_to_others(make_server: MakeServer, open_directory: Path) -> None:
+    server = make_server(open_directory / "of root")
+    server.start()
+    somebody = next(user for user in pwd.getpwall() if user.pw_uid not in (0, NOBODY.pw_uid))
+
+    def deed() -> None:
+        for ask in (server.status, server.start, server.stop):
+            with pytest.raises(PersonasError, match="belongs to another user"):
+                ask()
+
+    _as_user(somebody.pw_uid, deed)
+
+
+@needs_root
 def test_root_in_a_private_directory_opens_it_to_nobody(
     make_server: MakeServer, open_directory: Path
 ) -> None:
