@@ -109,11 +109,17 @@ def fresh_database_18(pg18: EmbeddedServer) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def dbt_worker(project_root: Path, pg18: EmbeddedServer) -> Iterator[DbtWorker]:
+def project_copy(project_root: Path) -> Iterator[Path]:
+    """The dbt project as it is at the start of the tests; not to be changed."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield copy_project(project_root, Path(directory) / "project")
+
+
+@pytest.fixture(scope="session")
+def dbt_worker(project_copy: Path, pg18: EmbeddedServer) -> Iterator[DbtWorker]:
     """The process that dbt commands are forked from."""
     with tempfile.TemporaryDirectory() as directory:
-        project = copy_project(project_root, Path(directory) / "project")
-        worker = DbtWorker(project, environment_of(pg18), Path(directory) / "output")
+        worker = DbtWorker(project_copy, environment_of(pg18), Path(directory) / "output")
         try:
             yield worker
         finally:
@@ -121,23 +127,22 @@ def dbt_worker(project_root: Path, pg18: EmbeddedServer) -> Iterator[DbtWorker]:
 
 
 @contextmanager
-def _workshop(server: EmbeddedServer, worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+def _workshop(server: EmbeddedServer, worker: DbtWorker, project_copy: Path) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory() as directory:
-        root = copy_project(project_root, Path(directory) / "project")
-        yield Workshop(server, worker, root)
+        yield Workshop(server, worker, copy_project(project_copy, Path(directory) / "project"))
 
 
 @pytest.fixture(scope="session")
-def workshop_18(pg18: EmbeddedServer, dbt_worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+def workshop_18(pg18: EmbeddedServer, dbt_worker: DbtWorker, project_copy: Path) -> Iterator[Workshop]:
     """Makes dbt projects and databases on the embedded version."""
-    with _workshop(pg18, dbt_worker, project_root) as workshop:
+    with _workshop(pg18, dbt_worker, project_copy) as workshop:
         yield workshop
 
 
 @pytest.fixture(scope="session")
-def workshop_15(pg15: EmbeddedServer, dbt_worker: DbtWorker, project_root: Path) -> Iterator[Workshop]:
+def workshop_15(pg15: EmbeddedServer, dbt_worker: DbtWorker, project_copy: Path) -> Iterator[Workshop]:
     """Makes dbt projects and databases on the users' version."""
-    with _workshop(pg15, dbt_worker, project_root) as workshop:
+    with _workshop(pg15, dbt_worker, project_copy) as workshop:
         yield workshop
 
 

@@ -39,18 +39,11 @@ MARTS = (
 # The stored ids; not a mart, but history that no build may lose (design, law 4).
 CLUSTERS = "int_persona_clusters"
 
+WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 # All that a build writes apart from views: enough where only rows have changed, and three times quicker.
 TABLES = ("run", "--select", "config.materialized:incremental")
 # As TABLES, after a change of seeds/match_decisions.csv.
-DECISIONS = (
-    "build",
-    "--select",
-    "match_decisions",
-    "config.materialized:incremental",
-    "--exclude-resource-type",
-    "test",
-    "unit_test",
-)
+DECISIONS = (*WITHOUT_TESTS, "--select", "match_decisions", "config.materialized:incremental")
 
 Dump = dict[str, list[str]]
 """Relation → its rows as text, sorted."""
@@ -286,11 +279,11 @@ def build_demo(project: Project) -> None:
     """Loads the demo in its default size and builds everything but the tests."""
     with project.connect() as connection:
         load_demo(connection)
-    project.build("build", "--exclude-resource-type", "test", "unit_test")
+    project.build(*WITHOUT_TESTS)
 
 
 def build_field(project: Project, directory: Path) -> None:
     """The same for a directory of legacy rows."""
     with project.connect() as connection:
         load_directory(connection, directory)
-    project.build("build", "--exclude-resource-type", "test", "unit_test")
+    project.build(*WITHOUT_TESTS)

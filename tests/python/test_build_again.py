@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dbt_project import MARTS, Project
+from dbt_project import MARTS, WITHOUT_TESTS, Project
 
 Row = dict[str, Any]
 
@@ -44,7 +44,7 @@ def test_building_again_writes_nothing(project: Project) -> None:
     dump, versions = project.dump(), project.row_versions()
     snapshots = "select count(*) from personas_audit.snapshot_dh_personas"
     count = project.value(snapshots)
-    project.dbt("build", "--exclude-resource-type", "test", "unit_test").succeeded()
+    project.build(*WITHOUT_TESTS)
     assert project.dump() == dump
     assert project.row_versions() == versions
     assert project.value(snapshots) == count
@@ -97,8 +97,8 @@ def test_two_rows_that_swap_their_unique_id_build(project: Project) -> None:
 def test_a_deleted_row_leaves_a_soft_deleted_persona_and_comes_back_whole(project: Project) -> None:
     """With one row of each table that has an industry, roles and jobs, as far as there are any."""
     shared = project.value(
-        "select persona_dh_id from jtbd_org_persona_mapping join dh_personas on persona_dh_id = dh_personas.id "
-        "where industry_id is not null order by 1 limit 1"
+        "select persona_dh_id from jtbd_org_persona_mapping "
+        "join dh_personas on persona_dh_id = dh_personas.id where industry_id is not null order by 1 limit 1"
     )
     private = project.value("select persona_id from persona_role_mapping order by persona_id limit 1")
     gone = {"dh_personas": shared, "org_personas": private}
@@ -123,7 +123,9 @@ def test_a_deleted_row_leaves_a_soft_deleted_persona_and_comes_back_whole(projec
         assert after == before[table]
         ids = "select persona_id from personas.persona_ids where source_table = %s and old_id = %s"
         assert project.value(ids, table, key) == key
-        assert project.query(mapped + "where source_table = %s and source_id = %s", table, key) == [(key, True)]
+        assert project.query(mapped + "where source_table = %s and source_id = %s", table, key) == [
+            (key, True)
+        ]
     now = project.dump()
     for mapping in ("persona_industry_mapping", "persona_role_mapping", "persona_jtbd_mapping"):
         assert now[mapping] == dump[mapping], "a soft-deleted persona keeps its mappings"
@@ -155,8 +157,8 @@ def test_an_inactive_row_is_a_soft_deleted_persona_and_an_unknown_one_is_not(
     project_18.execute(f"update dh_personas set is_active = {flag} where id = '{key}'")
     project_18.build()
     found = project_18.query(
-        "select personas.deleted_at, dh_personas.updated_at from personas.personas join dh_personas using (id) "
-        "where id = %s",
+        "select personas.deleted_at, dh_personas.updated_at "
+        "from personas.personas join dh_personas using (id) where id = %s",
         key,
     )
     ((deleted_at, updated_at),) = found
