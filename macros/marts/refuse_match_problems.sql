@@ -1,16 +1,17 @@
 {#
   Purpose: a decision that names an unknown row, contradicts another one, or would merge two
-  tenants stops the build before anything is merged. The rows: relation `int_match_problems`.
+  tenants stops the build before anything is merged, and is named.
+  Argument: `problems`, the relation `int_match_problems`.
 #}
-{% macro refuse_match_problems() %}
-    {%- if execute and run_query('select from ' ~ ref('match_decisions') ~ ' limit 1').rows | length > 0 -%}
-        {%- set problems = run_query('select * from ' ~ ref('int_match_problems') ~ ' order by 1, 2').rows -%}
-        {%- if problems | length > 0 -%}
-            {%- set first = problems[0] -%}
+{% macro refuse_match_problems(problems) %}
+    {%- if execute and run_query('select 1 from ' ~ ref('match_decisions') ~ ' limit 1').rows | length > 0 -%}
+        {%- set found = run_query('select * from ' ~ problems ~ ' order by 1, 2').rows -%}
+        {%- if found | length > 0 -%}
+            {%- set first = found[0] -%}
             {%- do exceptions.raise_compiler_error(
-                'seeds/match_decisions.csv: ' ~ first.left_key ~ ' and ' ~ first.right_key
+                'seeds/match_decisions.csv: ' ~ (first.left_key or '(blank)') ~ ' and ' ~ (first.right_key or '(blank)')
                 ~ (' (decided by ' ~ first.decided_by ~ ')' if first.decided_by else '') ~ ': ' ~ first.problem
-                ~ ('; and ' ~ (problems | length - 1) ~ ' more' if problems | length > 1 else '')
+                ~ ('; and ' ~ (found | length - 1) ~ ' more' if found | length > 1 else '')
                 ~ '. See relation int_match_problems; mend or remove the decision.'
             ) -%}
         {%- endif -%}

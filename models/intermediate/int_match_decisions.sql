@@ -59,5 +59,7 @@ select
             then 'the same pair is decided both same and different'
         when verdict = 'same' and tenants_differ
             then 'the rows belong to two tenants, which never merge'
+        when nullif(btrim(decided_by), '') is null or nullif(btrim(reason), '') is null
+            then 'it is not said who decided, or why'
     end as problem
 from decided

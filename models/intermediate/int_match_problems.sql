@@ -1,3 +1,6 @@
+{{ config(post_hook=after_commit('{{ refuse_match_problems(this) }}')) }}
+-- depends_on: {{ ref('match_decisions') }}
+
 with members as (
 
     select

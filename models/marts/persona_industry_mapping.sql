@@ -6,4 +6,31 @@
 }}
 -- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}
 
-select * from {{ ref('int_persona_industries') }}
+with industries as (
+
+    select * from {{ ref('int_persona_industries') }}
+
+)
+
+{%- if is_incremental() %}
+
+-- Whoever chose another primary industry in the new world keeps it.
+select
+    persona_id,
+    industry_id,
+    is_primary
+    and not exists (
+        select from {{ this }} as chosen
+        where
+            chosen.persona_id = industries.persona_id
+            and chosen.origin = 'new'
+            and chosen.is_primary
+    ) as is_primary,
+    industry_specific_id,
+    industry_metadata,
+    origin
+from industries
+{%- else %}
+
+select * from industries
+{%- endif %}
