@@ -20,8 +20,8 @@ lint: env ## the checks of pre-commit, on all files
 	@.ci/lint
 
 format: env ## let ruff put the Python code in order
-	@.venv/bin/ruff check --fix --quiet src tests/python
-	@.venv/bin/ruff format --quiet src tests/python
+	@.venv/bin/ruff check --fix --quiet src tests/python benchmarks
+	@.venv/bin/ruff format --quiet src tests/python benchmarks
 
 docs: env ## the docs page anew, without building
 	@test -n "$$PGHOST" || .venv/bin/personas db start

@@ -19,13 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from personas import demo, packages
 from personas.project import project_root
@@ -75,30 +76,37 @@ def server() -> Iterator[dict[str, str]]:
 def database(settings: dict[str, str], rows: int) -> Iterator[dict[str, str]]:
     """A database with a generated legacy schema of `rows` + `rows` / 5 personas; dropped afterwards."""
     name = f"personas_bench_{rows}"
-    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+    with _connect(settings, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name}")
         connection.execute(f"create database {name}")
     here = {**settings, "PGDATABASE": name}
     try:
-        with psycopg.connect(**_connection(here)) as connection:
+        with _connect(here) as connection:
             demo.load_demo(connection, rows=rows)
             connection.commit()
             connection.autocommit = True
             connection.execute("vacuum analyze")
         yield here
     finally:
-        with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+        with _connect(settings, autocommit=True) as connection:
             connection.execute(f"drop database if exists {name}")
 
 
-def _connection(settings: dict[str, str]) -> dict[str, str]:
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
-    return {names[name]: value for name, value in settings.items() if name in names}
+def _connect(settings: dict[str, str], autocommit: bool = False) -> psycopg.Connection:
+    names = {
+        "PGHOST": "host",
+        "PGPORT": "port",
+        "PGUSER": "user",
+        "PGPASSWORD": "password",
+        "PGDATABASE": "dbname",
+    }
+    given = {names[name]: value for name, value in settings.items() if name in names}
+    return psycopg.connect(make_conninfo("", **given), autocommit=autocommit)
 
 
 def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
     """`dbt build` into an empty target. Raises RuntimeError when it fails."""
-    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+    with _connect(settings, autocommit=True) as connection:
         for suffix in ("", "_staging", "_intermediate", "_legacy", "_audit"):
             connection.execute(f"drop schema if exists personas{suffix} cascade")
         connection.execute("checkpoint")
@@ -124,17 +132,29 @@ def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
 
 def run_plain_script(settings: dict[str, str]) -> float:
     """Seconds of the plain script, tables and indexes included, into schema `plain`."""
-    with psycopg.connect(**_connection(settings), autocommit=True) as connection:
+    with _connect(settings, autocommit=True) as connection:
         connection.execute("drop schema if exists plain cascade")
         tables, indexes = _definitions(connection)
         connection.execute("checkpoint")
     script = "\n".join(
         ["\\set ON_ERROR_STOP on", "create schema plain;", *tables, PLAIN_SCRIPT.read_text(), *indexes]
     )
-    command = [str(wheel_binaries() / "psql"), "--quiet", "--no-psqlrc", "--set=legacy=public", "--set=staging=personas_staging", "--file=-"]
+    command = [
+        str(wheel_binaries() / "psql"),
+        "--quiet",
+        "--no-psqlrc",
+        "--set=legacy=public",
+        "--set=staging=personas_staging",
+        "--file=-",
+    ]
     began = time.monotonic()
     subprocess.run(
-        command, input=script, text=True, check=True, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
+        command,
+        input=script,
+        text=True,
+        check=True,
+        env={**os.environ, **settings},
+        stdout=subprocess.DEVNULL,
     )
     return time.monotonic() - began
 
@@ -163,10 +183,11 @@ def _definitions(connection: psycopg.Connection) -> tuple[list[str], list[str]]:
 def differences(settings: dict[str, str]) -> dict[str, int]:
     """Rows of each mart that only one of the two ways made."""
     found = {}
-    with psycopg.connect(**_connection(settings)) as connection:
+    with _connect(settings) as connection:
         for mart in MARTS:
             names = connection.execute(
-                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 order by attnum",
+                "select attname from pg_attribute"
+                " where attrelid = %s::regclass and attnum > 0 order by attnum",
                 (f"personas.{mart}",),
             ).fetchall()
             columns = ", ".join(name for (name,) in names if name not in BOOKKEEPING)
@@ -192,14 +213,23 @@ def bench_ratio(settings: dict[str, str], rows: int, runs: int) -> None:
             ratios.append((ours.models / plain, ours.process / plain))
             print(
                 f"build {ours.models:6.1f} s (process {ours.process:6.1f} s, {ours.memory:.0f} MB)"
-                f"   plain script {plain:6.1f} s   ratio {ours.models / plain:.2f} (process {ours.process / plain:.2f})"
+                f"   plain script {plain:6.1f} s"
+                f"   ratio {ours.models / plain:.2f} (process {ours.process / plain:.2f})"
             )
         slowest = sorted(ours.marts.items(), key=lambda item: -item[1])[:6]
-        print("slowest models of the last run: " + ", ".join(f"{name} {took:.1f} s" for name, took in slowest))
+        print(
+            "slowest models of the last run: " + ", ".join(f"{name} {took:.1f} s" for name, took in slowest)
+        )
         found = differences(here)
-        print("rows that differ (except, both ways): " + ", ".join(f"{name} {count}" for name, count in found.items()))
+        print(
+            "rows that differ (except, both ways): "
+            + ", ".join(f"{name} {count}" for name, count in found.items())
+        )
         models, processes = zip(*ratios, strict=True)
-        print(f"median ratio {statistics.median(models):.2f}, dbt's start included {statistics.median(processes):.2f}")
+        print(
+            f"median ratio {statistics.median(models):.2f},"
+            f" dbt's start included {statistics.median(processes):.2f}"
+        )
 
 
 def bench_growth(settings: dict[str, str], sizes: Sequence[int]) -> None:
@@ -211,8 +241,8 @@ def bench_growth(settings: dict[str, str], sizes: Sequence[int]) -> None:
             took = run_dbt(here, scratch)
         points.append((rows, took.models))
         print(
-            f"{rows:>9,} + {rows // 5:,} rows: build {took.models:7.1f} s, {took.models / rows * 1e6:5.0f} us a row,"
-            f" Python process {took.memory:.0f} MB"
+            f"{rows:>9,} + {rows // 5:,} rows: build {took.models:7.1f} s,"
+            f" {took.models / rows * 1e6:5.0f} us a row, Python process {took.memory:.0f} MB"
         )
     print(f"exponent {exponent(points):.2f} (least squares), {exponent(points[-2:]):.2f} (last two)")
 
@@ -254,11 +284,17 @@ def scratch_directory() -> Iterator[Path]:
 
 def main() -> None:
     """Runs the benchmarks that were asked for; all of them by default."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["ratio", "growth", "build", []], help="default: all three")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "what", nargs="*", choices=["ratio", "growth", "build", []], help="default: all three"
+    )
     parser.add_argument("--rows", type=int, default=200_000, help="dh_personas rows of the ratio")
     parser.add_argument("--runs", type=int, default=3, help="pairs of the ratio")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the growth")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the growth"
+    )
     arguments = parser.parse_args()
     what = arguments.what or ["ratio", "growth", "build"]
     print(packages.install(ROOT, lambda: False))

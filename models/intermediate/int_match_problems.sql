@@ -1,4 +1,4 @@
-{{ config(post_hook=after_commit('{{ refuse_match_problems(this) }}')) }}
+{{ config(post_hook={'sql': '{{ refuse_match_problems(this) }}', 'transaction': false}) }}
 -- depends_on: {{ ref('match_decisions') }}
 
 with members as (
