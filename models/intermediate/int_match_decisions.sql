@@ -1,11 +1,29 @@
 -- Ids stay text until they are known to be ids: a typing error becomes a problem to read,
 -- not a failed cast.
-with records as (
+with living as (
 
     select
         source_table || ':' || source_id as record_key,
         tenant_id
     from {{ ref('int_persona_records') }}
+
+),
+
+-- A decision stands though one of its rows is deleted at the source.
+records as (
+
+    select * from living
+    {%- if stored_clusters() %}
+    union all
+    select
+        source_table || ':' || source_id as record_key,
+        null::uuid as tenant_id
+    from {{ stored_clusters() }} as clusters
+    where not exists (
+        select from living
+        where living.record_key = clusters.source_table || ':' || clusters.source_id
+    )
+    {%- endif %}
 
 ),
 

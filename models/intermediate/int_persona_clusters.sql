@@ -86,7 +86,7 @@ contested as (
 ),
 
 -- Rows that came to a persona by exact evidence stay with it when the row that gave the
--- persona its id is deleted; rows that came by a decision stay only while it stands.
+-- persona its id is deleted; rows that came by a decision stay while it stands.
 bereft as (
 
     select distinct on (contested.stored_persona_id)
@@ -99,12 +99,20 @@ bereft as (
     inner join history as owners
         on contested.stored_persona_id = owners.unmerged_persona_id
     where
-        contested.stored_rule = 'exact'
-        and not exists (
+        not exists (
             select from records
             where
                 records.source_table = owners.source_table
                 and records.source_id = owners.source_id
+        )
+        and (
+            contested.stored_rule = 'exact'
+            or exists (
+                select from {{ ref('int_match_components') }} as components
+                where
+                    components.record_key = owners.source_table || ':' || owners.source_id
+                    and components.component = contested.component
+            )
         )
     order by
         contested.stored_persona_id,
@@ -157,21 +165,43 @@ together as (
 
 ),
 
--- A deleted row follows the persona it belonged to, for ever: old ids resolve.
+-- Where a persona is to be found whose own row no longer stands for it.
+successors as (
+
+    select distinct on (stored_persona_id)
+        stored_persona_id,
+        persona_id
+    from together
+    order by
+        stored_persona_id,
+        unmerged_persona_id = stored_persona_id desc,
+        source_table,
+        created_at,
+        source_id
+
+),
+
+-- A deleted row follows the persona it belonged to, for ever: old ids resolve. Only a row that gave
+-- its persona the id stays behind with it when the decision that brought the others is taken back.
 deleted as (
 
     select
         history.*,
-        coalesce(
-            (
-                select together.persona_id from together
-                where together.stored_persona_id = history.persona_id
-                order by together.unmerged_persona_id = history.persona_id desc
-                limit 1
-            ),
-            history.persona_id
-        ) as followed_persona_id
+        successors.persona_id as successor_id
     from history
+    left join {{ ref('int_match_components') }} as components
+        on history.source_table || ':' || history.source_id = components.record_key
+    left join living as owners
+        on history.persona_id = owners.unmerged_persona_id and not owners.is_contested
+    left join successors
+        on
+            history.persona_id = successors.stored_persona_id
+            and owners.source_id is null
+            and (
+                components.record_key is not null
+                or history.match_rule <> 'decision'
+                or history.persona_id <> history.unmerged_persona_id
+            )
     where not exists (
         select from records
         where
@@ -217,9 +247,9 @@ clusters as (
     select
         source_table,
         source_id,
-        case when match_rule = 'decision' then unmerged_persona_id else followed_persona_id end,
+        coalesce(successor_id, persona_id),
         unmerged_persona_id,
-        case when match_rule = 'decision' then 'own' else match_rule end,
+        match_rule,
         false,
         0,
         0,
