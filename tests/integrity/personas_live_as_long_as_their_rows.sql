@@ -28,5 +28,5 @@ left join living_rows
         source_rows.source_table = living_rows.source_table
         and source_rows.source_id = living_rows.source_id
         and personas.tenant_id is not distinct from living_rows.tenant_id
-group by personas.id
+group by personas.id, personas.deleted_at
 having (personas.deleted_at is null) <> (count(living_rows.source_id) > 0)
