@@ -19,10 +19,11 @@ records as (
         source_table || ':' || source_id as record_key,
         null::uuid as tenant_id
     from {{ stored_clusters() }} as clusters
-    where not exists (
-        select from living
-        where living.record_key = clusters.source_table || ':' || clusters.source_id
-    )
+    where
+        not exists (
+            select from living
+            where living.record_key = clusters.source_table || ':' || clusters.source_id
+        )
     {%- endif %}
 
 ),
