@@ -44,8 +44,8 @@
 {% macro _optional_foreign_keys() %}
     {%- set keys = [] -%}
     {%- for name, key in config.get('meta', {}).get('optional_foreign_keys', {}).items() -%}
-        {%- set table = load_relation(source('legacy', key.table)) -%}
-        {%- if table -%}
+        {%- set table = source('legacy', key.table) -%}
+        {%- if is_in_database(table) -%}
             {%- do keys.append({
                 'name': name, 'type': 'foreign_key', 'columns': [key.column],
                 'expression': table.include(database=false) ~ ' (id) on delete cascade'

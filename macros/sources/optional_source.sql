@@ -5,7 +5,7 @@
 #}
 {% macro optional_source(name) %}
     {%- set table = source('legacy', name) -%}
-    {%- if not execute or load_relation(table) is not none -%}
+    {%- if not execute or model.resource_type == 'unit_test' or is_in_database(table) -%}
         {{ return(table) }}
     {%- endif -%}
     {%- set declared = declared_source_columns(name) -%}
@@ -26,4 +26,15 @@
         {%- endfor -%}
     {%- endfor -%}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#
+  Whether a source is there, by the catalog. Not by `load_relation`: dbt's cache of a schema that is
+  no model's is filled by the first thread that asks, and to the others it seems half empty
+  meanwhile. A whole legacy table was then taken for absent.
+#}
+{% macro is_in_database(table) %}
+    {%- set name = table.include(database=false) | string -%}
+    {{ return(run_query("select to_regclass('" ~ name | replace("'", "''") ~ "') is not null as found").rows[0].found) }}
 {% endmacro %}
