@@ -9,7 +9,7 @@
         pre_hook=[
             '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_memory() }}'
         ],
-        post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
+        post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}'],
         meta={
             'loses': {
                 'is': 'mark deleted the personas of',
