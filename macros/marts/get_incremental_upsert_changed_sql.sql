@@ -22,7 +22,7 @@
     {%- do run_query(_index_and_analyze(source, keys)) -%}
     {%- do stop_mass_loss(target, source, keys, removes_where, meta.get('loses')) -%}
 
-    {%- if flags.FULL_REFRESH -%}
+    {%- if flags.FULL_REFRESH and may_be_refilled() -%}
         {{ return(_refill_sql(target, source, keys, columns, removes_where)) }}
     {%- endif -%}
 

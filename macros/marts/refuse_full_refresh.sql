@@ -5,13 +5,24 @@
 #}
 {% macro refuse_full_refresh() %}
     {%- if execute and flags.FULL_REFRESH and model.config.materialized == 'incremental' and load_relation(this) is not none -%}
-        {%- if model.name == 'int_persona_clusters' or model.name == 'persona_overrides' -%}
+        {%- if model.name in _rows_that_are_input() -%}
             {%- do log('--full-refresh leaves ' ~ model.name ~ ' as it is: its rows are input, not output', info=true) -%}
-        {%- elif model.name not in var('refill') -%}
+        {%- elif not may_be_refilled() -%}
             {%- do exceptions.raise_compiler_error(
                 'A full refresh of the live table ' ~ this.identifier ~ ' is refused. To empty and refill it in place: '
                 ~ "--full-refresh --vars 'refill: [" ~ model.name ~ "]'."
             ) -%}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# Whether `--full-refresh` may empty and refill the current model. #}
+{% macro may_be_refilled() %}
+    {{ return(model.name in var('refill') and model.name not in _rows_that_are_input()) }}
+{% endmacro %}
+
+
+{% macro _rows_that_are_input() %}
+    {{ return(['int_persona_clusters', 'persona_overrides']) }}
 {% endmacro %}

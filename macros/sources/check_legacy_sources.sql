@@ -1,11 +1,18 @@
 {#
   Purpose: before anything is built, every legacy table is there, has the columns and types that
-  `_sources.yml` declares, may be read, and shows all its rows (law 9). Whatever is not so is named,
-  all at once, and nothing is built. Tables with `meta: optional` may be absent.
+  `_sources.yml` declares, may be read, and shows all its rows (law 9), and the marts have a schema
+  of their own. Whatever is not so is named, all at once, and nothing is built. Tables with
+  `meta: optional` may be absent.
 #}
 {% macro check_legacy_sources() %}
     {%- if not execute or flags.WHICH not in ('build', 'run', 'snapshot', 'test') -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
+    {%- if target.schema == var('legacy_schema') -%}
+        {%- do problems.append(
+            'the target schema ' ~ target.schema ~ ' holds the legacy tables, one of which has the name of a mart,'
+            ~ ' persona_role_mapping (set PERSONAS_SCHEMA)'
+        ) -%}
+    {%- endif -%}
     {%- for node in graph.sources.values() if node.source_name == 'legacy' -%}
         {%- set found = _found_source_columns(node) -%}
         {%- if found is none -%}
