@@ -31,17 +31,37 @@
 {% endmaterialization %}
 
 
-{# PostgreSQL itself says whether a view can be replaced in place: error 42P16 if not. #}
+{#
+  PostgreSQL itself says whether a view can be replaced in place: error 42P16 if not. Then whoever
+  had rights on the old view has them on the new one.
+#}
 {% macro replace_view_in_place(target, sql) -%}
-    {%- set aside = target.identifier[:40] ~ '__replaced_' ~ local_md5(invocation_id)[:8] -%}
+    {%- set aside = target.incorporate(path={
+        'identifier': target.identifier[:40] ~ '__replaced_' ~ local_md5(invocation_id)[:8]
+    }) -%}
     do $chain_view$
+    declare
+        granted text;
     begin
         create or replace view {{ target }} as
         {{ sql }};
     exception when invalid_table_definition then
-        alter view {{ target }} rename to {{ adapter.quote(aside) }};
+        alter view {{ target }} rename to {{ adapter.quote(aside.identifier) }};
         create view {{ target }} as
         {{ sql }};
+        for granted in
+            select
+                format(
+                    'grant %s on {{ target }} to %s',
+                    acl.privilege_type,
+                    case acl.grantee when 0 then 'public' else acl.grantee::regrole::text end
+                ) || case when acl.is_grantable then ' with grant option' else '' end
+            from pg_class
+            cross join lateral aclexplode(pg_class.relacl) as acl
+            where pg_class.oid = '{{ aside }}'::regclass
+        loop
+            execute granted;
+        end loop;
     end
     $chain_view$
 {%- endmacro %}
@@ -61,23 +81,31 @@
             and schemaname like '{{ target.schema | replace('_', '\\_') }}%'
         order by viewname
     {%- endset -%}
-    {%- for pass in range(2) -%}
-        {%- for view in run_query(query).columns[0].values() -%}
-            {%- do run_query(_drop_unless_read(view)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
+    {%- do run_query(_drop_unless_read(query)) -%}
     {%- for view in run_query(query).columns[0].values() -%}
         {%- do log(view ~ ' was replaced but is still read by another relation; point that at the new view', info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
 
-{% macro _drop_unless_read(view) -%}
-    do $drop_view$
+{# Those that stepped aside read each other, so that dropping one may free another. #}
+{% macro _drop_unless_read(views) -%}
+    do $drop_views$
+    declare
+        view_name text;
+        is_done boolean := false;
     begin
-        drop view if exists {{ view }};
-    exception when dependent_objects_still_exist then
-        null;
+        while not is_done loop
+            is_done := true;
+            for view_name in {{ views }} loop
+                begin
+                    execute 'drop view ' || view_name;
+                    is_done := false;
+                exception when dependent_objects_still_exist then
+                    null;
+                end;
+            end loop;
+        end loop;
     end
-    $drop_view$
+    $drop_views$
 {%- endmacro %}

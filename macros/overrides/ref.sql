@@ -1,7 +1,9 @@
 {#
-  Purpose: `--empty` must neither leave an empty view in the chain nor make a snapshot believe
-  that every row was deleted. Views and snapshots therefore read whole relations even then; the
-  tables still get no rows. Overrides dbt's `ref` and `source` as its documentation allows.
+  Purpose: `--empty` must neither leave an empty view behind nor make a snapshot or a test believe
+  that every row was deleted. So everything reads whole relations even then, and a table that is
+  there keeps its rows as they are (`get_incremental_upsert_changed_sql`).
+  (dbt's subquery in place of a relation would also not bear the aliases that the models give.)
+  Overrides dbt's `ref` and `source` as its documentation allows.
 #}
 {% macro ref() %}
     {%- set version = kwargs.get('version') or kwargs.get('v') -%}
@@ -20,10 +22,5 @@
 
 
 {% macro _whole_relation(relation) %}
-    {%- if execute and flags.EMPTY and (
-        model.resource_type == 'snapshot' or model.get('config', {}).get('materialized') == 'chain_view'
-    ) -%}
-        {{ return(relation.replace(limit=none)) }}
-    {%- endif -%}
-    {{ return(relation) }}
+    {{ return(relation.replace(limit=none) if execute and flags.EMPTY else relation) }}
 {% endmacro %}
