@@ -26,7 +26,6 @@ begin
     );
 end
 $$;
-select pg_temp.say('personas_audit.audit_unmapped_values', 'with said as (%s) table said union all table said');
 select pg_temp.say('personas_intermediate.int_personas_merged', 'select said.*, 1 as extra from (%s) as said');
 
 -- Twelve personas of one legacy row each, numbered; the first has a title, a tier and an industry-specific id.

@@ -7,7 +7,7 @@ from dbt_project import Project
 
 BROKEN = Path(__file__).with_name("broken_marts.sql")
 TESTS = (
-    *(f"test_type:data,path:models/{folder}" for folder in ("intermediate", "marts", "audit")),
+    *(f"test_type:data,path:models/{folder}" for folder in ("intermediate", "marts")),
     *("path:tests/integrity", "path:tests/value"),
     *("match_decisions_have_no_problems", "contracts_stand_in_the_database"),
 )
