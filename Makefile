@@ -24,6 +24,7 @@ format: env ## let ruff put the Python code in order
 	@.venv/bin/ruff format --quiet src tests/python benchmarks
 
 docs: env ## the docs page anew, without building
+	@test -f profiles.yml || { echo "Error: nothing is built yet; run make build first" >&2; exit 1; }
 	@test -n "$$PGHOST" || .venv/bin/personas db start
 	@.venv/bin/dbt docs generate --static
 

@@ -7,11 +7,11 @@ set work_mem = '64MB';  -- as the build
 set search_path = plain, :"legacy", :"staging";
 
 create function clean_text(value text) returns text language sql immutable as $$
-    select nullif(btrim(value, E'\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff '), '')
+    select nullif(btrim(value, E'\t\n\u000b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff '), '')
 $$;
 
 create function clean_label(value text) returns text language sql immutable as $$
-    select nullif(btrim(regexp_replace(value, E'[\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff ]+', ' ', 'g')), '')
+    select nullif(btrim(regexp_replace(value, E'[\t\n\u000b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff ]+', ' ', 'g')), '')
 $$;
 
 create function clean_json(value jsonb) returns jsonb language sql immutable as $$

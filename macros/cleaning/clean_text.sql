@@ -2,9 +2,10 @@
   Every character that Unicode calls white space, and three that show nothing at all
   (zero width space, word joiner, byte order mark), as the body of an SQL string `E'…'`.
   The plain space comes last, so that the list also works inside a regular expression's brackets.
+  (`\u000b`, not `\v`: on PostgreSQL 15, `E'\v'` is the letter v.)
 #}
 {% macro white_space_characters() -%}
-    \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff{{ ' ' }}
+    \t\n\u000b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff{{ ' ' }}
 {%- endmacro %}
 
 

@@ -10,7 +10,7 @@
         {%- elif not may_be_refilled() -%}
             {%- do exceptions.raise_compiler_error(
                 'A full refresh of the live table ' ~ this.identifier ~ ' is refused. To empty and refill it in place: '
-                ~ "--full-refresh --vars 'refill: [" ~ model.name ~ "]'."
+                ~ "--select " ~ model.name ~ " --full-refresh --vars 'refill: [" ~ model.name ~ "]'."
             ) -%}
         {%- endif -%}
     {%- endif -%}

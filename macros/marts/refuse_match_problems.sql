@@ -12,7 +12,7 @@
                 'seeds/match_decisions.csv: ' ~ (first.left_key or '(blank)') ~ ' and ' ~ (first.right_key or '(blank)')
                 ~ (' (decided by ' ~ first.decided_by ~ ')' if first.decided_by else '') ~ ': ' ~ first.problem
                 ~ ('; and ' ~ (found | length - 1) ~ ' more' if found | length > 1 else '')
-                ~ '. See relation int_match_problems; mend or remove the decision.'
+                ~ '. See relation ' ~ problems.include(database=false) ~ '; mend or remove the decision.'
             ) -%}
         {%- endif -%}
     {%- endif -%}

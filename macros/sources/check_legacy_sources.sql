@@ -36,6 +36,8 @@
             attname,
             atttypid::regtype::text as data_type,
             has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select') as readable,
+            has_table_privilege(pg_class.oid, 'references') as referable,
+            relkind in ('r', 'p') as is_table,
             row_security_active(pg_class.oid) as hides_rows
         from pg_class
         inner join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
@@ -59,6 +61,9 @@
         {%- do problems.append('no permission to read ' ~ table ~ ' as ' ~ target.user) -%}
     {%- elif any_column.hides_rows -%}
         {%- do problems.append('row level security hides rows of ' ~ table ~ ' from ' ~ target.user ~ '; build as the owner or a role with bypassrls') -%}
+    {%- endif -%}
+    {%- if node.config.get('meta', {}).get('referenced') and any_column.is_table and not any_column.referable -%}
+        {%- do problems.append('no permission to point foreign keys at ' ~ table ~ ' (grant references)') -%}
     {%- endif -%}
     {%- for column in node.columns.values() -%}
         {%- set wanted = column.data_type.split('(')[0] -%}

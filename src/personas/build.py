@@ -111,4 +111,5 @@ def load_demo_if_empty() -> None:
     with connect() as connection:
         if holds_legacy_tables(connection):
             return
+    click.echo("The embedded server holds no legacy tables yet: loading the demo")
     demo.commands["load"].main([], prog_name="personas demo load", standalone_mode=False)

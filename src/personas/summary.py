@@ -38,14 +38,19 @@ def forget_artifact(root: Path, name: str) -> None:
 
 
 def first_failure(run_results: Artifact) -> str:
-    """What failed first and why, and the relation with the rows if a test has stored them; else nothing."""
-    for result in run_results.get("results", []):
-        if result.get("status") in FAILURES:
-            why = " ".join(str(result.get("message") or "").split())
-            name, relation = str(result["unique_id"]), result.get("relation_name")
-            rows = f"; rows: {relation}" if relation and name.startswith("test.") else ""
-            return f"{name}: {why}{rows}"
-    return ""
+    """What failed first and why, the relation with the rows if a test has stored them, and how many more failed.
+
+    Nothing when nothing failed. dbt's list of the macros that led to the place is left out.
+    """
+    failures = [result for result in run_results.get("results", []) if result.get("status") in FAILURES]
+    if not failures:
+        return ""
+    first = failures[0]
+    why = " ".join(str(first.get("message") or "").partition("> in macro")[0].split())
+    name, relation = str(first["unique_id"]), first.get("relation_name")
+    rows = f"; rows: {relation}" if relation and name.startswith("test.") else ""
+    more = f"; and {len(failures) - 1} more" if len(failures) > 1 else ""
+    return f"{name}: {why}{rows}{more}"
 
 
 def counts(manifest: Artifact, connection: psycopg.Connection[Any]) -> list[Count]:

@@ -315,10 +315,15 @@ def test_the_first_failure_names_what_why_and_where_the_rows_are() -> None:
             {"unique_id": "model.p.a", "status": "success", "message": "OK", "relation_name": '"d"."s"."a"'},
             {"unique_id": "test.p.b", "status": "warn", "message": "Got 1", "relation_name": None},
             {"unique_id": "test.p.c", "status": "fail", "message": "Got 2\nresults", "relation_name": '"c"'},
-            {"unique_id": "model.p.d", "status": "error", "message": "boom", "relation_name": '"d"'},
+            {
+                "unique_id": "model.p.d",
+                "status": "error",
+                "message": "boom\n  \n  > in macro bang (macros/bang.sql)",
+                "relation_name": '"d"',
+            },
         ]
     }
-    assert summary.first_failure(results) == 'test.p.c: Got 2 results; rows: "c"'
+    assert summary.first_failure(results) == 'test.p.c: Got 2 results; rows: "c"; and 1 more'
     assert summary.first_failure({"results": results["results"][3:]}) == "model.p.d: boom"
     assert summary.first_failure({}) == ""
 
