@@ -69,8 +69,8 @@ select pg_temp.spoil('persona_industry_mapping', 'industry_id', '00000000-0000-0
 select pg_temp.spoil('persona_role_mapping', 'role_id', '00000000-0000-0000-0000-000000000000');
 select pg_temp.spoil('persona_jtbd_mapping', 'jtbd_id', 'nowhere');
 update personas.persona_jtbd_mapping set relevance_score = 11 where jtbd_id = 'nowhere';
-insert into personas.persona_overrides (persona_id, field)
-select id, 'created_by' from victims, generate_series(1, 2) where number = 10;
+insert into personas.persona_overrides (persona_id, field, value)
+select id, 'created_by', '"me"' from victims, generate_series(1, 2) where number = 10;
 
 delete from personas.persona_source_mapping
 where source_id in (

@@ -10,47 +10,7 @@ How to resolve?      Look at function unwrap_json and macro clean_json, and whet
 {% set scalar = '(' ~ string ~ '|-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?|true|false|null)' %}
 {% set array = '\\[[ \\t\\r\\n]*(' ~ scalar ~ '([ \\t\\r\\n]*,[ \\t\\r\\n]*' ~ scalar ~ ')*)?[ \\t\\r\\n]*\\]' %}
 {% set string_or_array = '^[ \\t\\r\\n]*(' ~ string ~ '|' ~ array ~ ')[ \\t\\r\\n]*$' %}
-with recursive json_columns as (
-
-    select attrelid, attname::text as column_name
-    from pg_attribute
-    where
-        attrelid in (
-            '{{ source('legacy', 'dh_personas') }}'::regclass, '{{ source('legacy', 'org_personas') }}'::regclass
-        )
-        and atttypid = 'jsonb'::regtype
-
-),
-
-legacy_rows as (
-
-    select 'dh_personas' as source_table, tableoid, id as source_id, to_jsonb(dh_personas) as old_row
-    from {{ source('legacy', 'dh_personas') }} as dh_personas
-    union all
-    select 'org_personas' as source_table, tableoid, id as source_id, to_jsonb(org_personas) as old_row
-    from {{ source('legacy', 'org_personas') }} as org_personas
-
-),
-
-unwrapped as (
-
-    select
-        legacy_rows.source_table,
-        legacy_rows.source_id,
-        json_columns.column_name,
-        legacy_rows.old_row -> json_columns.column_name as original,
-        legacy_rows.old_row -> json_columns.column_name as value
-    from legacy_rows
-    inner join json_columns on legacy_rows.tableoid = json_columns.attrelid
-    where jsonb_typeof(legacy_rows.old_row -> json_columns.column_name) = 'string'
-    union all
-    select source_table, source_id, column_name, original, (value #>> '{}')::jsonb
-    from unwrapped
-    where jsonb_typeof(value) = 'string' and value #>> '{}' ~ '{{ string_or_array }}'
-
-),
-
-rows_of_personas as (
+with recursive rows_of_personas as (
 
     select
         source_table,
@@ -62,22 +22,58 @@ rows_of_personas as (
 
 ),
 
+legacy_rows as (
+
+    {% for table in ['dh_personas', 'org_personas'] -%}
+    select
+        rows_of_personas.*,
+        to_jsonb({{ table }}) as old_row,
+        array(
+            select attname::text from pg_attribute
+            where attrelid = '{{ source('legacy', table) }}'::regclass and atttypid = 'jsonb'::regtype
+        ) as json_columns
+    from {{ source('legacy', table) }} as {{ table }}
+    inner join rows_of_personas
+        on
+            rows_of_personas.source_table = '{{ table }}'
+            and {{ table }}.id = rows_of_personas.source_id
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+unwrapped as (
+
+    select
+        legacy_rows.persona_id,
+        legacy_rows.row_count,
+        legacy_rows.source_table,
+        legacy_rows.source_id,
+        old_values.column_name,
+        old_values.value as original,
+        old_values.value
+    from legacy_rows
+    cross join lateral jsonb_each(legacy_rows.old_row) as old_values (column_name, value)
+    where
+        jsonb_typeof(old_values.value) = 'string'
+        and old_values.column_name = any(legacy_rows.json_columns)
+    union all
+    select persona_id, row_count, source_table, source_id, column_name, original, (value #>> '{}')::jsonb
+    from unwrapped
+    where jsonb_typeof(value) = 'string' and value #>> '{}' ~ '{{ string_or_array }}'
+
+),
+
 compared as (
 
     select
         unwrapped.*,
-        rows_of_personas.persona_id,
-        rows_of_personas.row_count,
         (personas.profile || to_jsonb(personas)) -> case
             when unwrapped.column_name = 'key_responsibilities' then 'responsibilities'
             else unwrapped.column_name
         end as found
     from unwrapped
-    inner join rows_of_personas
-        on
-            unwrapped.source_table = rows_of_personas.source_table
-            and unwrapped.source_id = rows_of_personas.source_id
-    inner join {{ ref('personas') }} as personas on rows_of_personas.persona_id = personas.id
+    inner join {{ ref('personas') }} as personas on unwrapped.persona_id = personas.id
     where jsonb_typeof(unwrapped.value) = 'array'
 
 )
