@@ -13,12 +13,12 @@ TESTS = (
 )
 
 
-def test_every_test_of_the_marts_turns_red(project_18: Project) -> None:
-    before = project_18.dbt("test", "--select", *TESTS)
+def test_every_test_of_the_marts_turns_red(project: Project) -> None:
+    before = project.dbt("test", "--select", *TESTS)
     assert before.exit_code == 0, before.output
-    with project_18.connect() as connection:
+    with project.connect() as connection:
         connection.execute(BROKEN.read_text())
-    after = project_18.dbt("test", "--select", *TESTS)
+    after = project.dbt("test", "--select", *TESTS)
     verdicts = dict(re.findall(r"(\w+) \.+ \[(PASS|FAIL|ERROR|SKIP)", after.output))
     assert len(verdicts) > 50, after.output
     not_red = {test: verdict for test, verdict in verdicts.items() if verdict != "FAIL"}
