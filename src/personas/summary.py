@@ -38,7 +38,7 @@ def forget_artifact(root: Path, name: str) -> None:
 
 
 def first_failure(run_results: Artifact) -> str:
-    """What failed first and why, the relation with the rows if a test has stored them, and how many more failed.
+    """What failed first and why, the relation with the rows if a test stored them, how many more failed.
 
     Nothing when nothing failed. dbt's list of the macros that led to the place is left out.
     """
