@@ -9,7 +9,10 @@
         pre_hook=[
             '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_memory() }}'
         ],
-        post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}'],
+        post_hook=[
+            '{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}',
+            '{{ refuse_to_show_private_rows() }}'
+        ],
         meta={
             'loses': {
                 'is': 'mark deleted the personas of',
@@ -81,7 +84,12 @@ living as (
 
 contested as (
 
-    select * from living where is_contested
+    select
+        *,
+        tenant_id is null
+        or not bool_or(tenant_id is null) over (partition by component) as contributes
+    from living
+    where is_contested
 
 ),
 
@@ -92,6 +100,7 @@ bereft as (
     select distinct on (contested.stored_persona_id)
         contested.component,
         contested.stored_persona_id as persona_id,
+        contested.contributes,
         contested.source_table,
         contested.created_at,
         contested.source_id
@@ -122,33 +131,45 @@ bereft as (
 
 ),
 
-candidates as (
+former_personas as (
 
-    select
+    select distinct
         component,
-        unmerged_persona_id as persona_id,
-        exists (
-            select from contested as tied
-            where
-                tied.component = contested.component
-                and tied.stored_persona_id = contested.unmerged_persona_id
-        ) as was_persona,
-        source_table,
-        created_at,
-        source_id
+        stored_persona_id as persona_id
     from contested
-    union all
-    select component, persona_id, true, source_table, created_at, source_id from bereft
 
 ),
 
+candidates as (
+
+    select
+        contested.component,
+        contested.unmerged_persona_id as persona_id,
+        contested.contributes,
+        former_personas.persona_id is not null as was_persona,
+        contested.source_table,
+        contested.created_at,
+        contested.source_id
+    from contested
+    left join former_personas
+        on
+            contested.component = former_personas.component
+            and contested.unmerged_persona_id = former_personas.persona_id
+    union all
+    select component, persona_id, contributes, true, source_table, created_at, source_id
+    from bereft
+
+),
+
+-- Not the id of a private row for what is shared now: what its tenant said of that id is private.
 chosen as (
 
     select distinct on (component)
         component,
         persona_id
     from candidates
-    order by component, was_persona desc, source_table, created_at, source_id
+    order by
+        component, contributes desc, was_persona desc, source_table, created_at, source_id
 
 ),
 
@@ -156,10 +177,7 @@ together as (
 
     select
         contested.*,
-        chosen.persona_id,
-        contested.tenant_id is null
-        or not bool_or(contested.tenant_id is null) over (partition by chosen.persona_id)
-            as contributes
+        chosen.persona_id
     from contested
     inner join chosen on contested.component = chosen.component
 
