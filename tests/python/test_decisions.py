@@ -439,6 +439,45 @@ def test_what_the_new_world_wrote_survives_builds_and_merges(undecided: Project)
     assert undecided.value(origins, LEFT, job) == "new"
 
 
+def test_what_a_tenant_added_to_a_private_persona_is_shown_to_nobody_else(undecided: Project) -> None:
+    """Merged with a shared one it could not be kept without being shown, so the build stops."""
+    versions = undecided.row_versions
+    payers = undecided.value("select id from industries where industry_code = 'payers'")
+    undecided.execute(
+        "insert into personas.persona_industry_mapping (persona_id, industry_id, industry_specific_id) "
+        f"values ('{PRIVATE}', '{payers}', 'ours')",
+        "insert into personas.persona_overrides (persona_id, field, value) "
+        f"""values ('{PRIVATE}', 'created_by', '"our secret"')""",
+    )
+    before = versions()
+    undecided.decide(same(DH, SHARED, ORG, PRIVATE))
+    run = undecided.dbt(*DECISIONS)
+    assert run.exit_code == 1
+    (line,) = run.lines_with("would show to others")
+    assert PRIVATE in line
+    assert versions() == before
+    undecided.execute(f"delete from personas.persona_industry_mapping where persona_id = '{PRIVATE}'")
+    undecided.build(*DECISIONS)
+    after = state_of(undecided)
+    assert after.persona_of[ORG, PRIVATE] == SHARED
+    assert not any("our secret" in str(persona) for persona in after.personas.values())
+
+
+def test_a_private_persona_that_meets_a_new_shared_row_gives_way_to_it(undecided: Project) -> None:
+    """Its id is not kept for what is now shared, since what its tenant said of that id would be shown."""
+    insert(undecided, DH, key(43))
+    undecided.execute(
+        "insert into personas.persona_overrides (persona_id, field, value) "
+        f"""values ('{PRIVATE}', 'created_by', '"our secret"')"""
+    )
+    undecided.decide(same(DH, key(43), ORG, PRIVATE))
+    undecided.build(*DECISIONS)
+    after = state_of(undecided)
+    assert after.persona_of[ORG, PRIVATE] == after.persona_of[DH, key(43)] == key(43)
+    assert after.personas[key(43)]["created_by"] is None
+    assert after.personas[key(43)]["is_public"] is True
+
+
 def test_new_primary_industries_that_meet_in_a_merge_leave_one(undecided: Project) -> None:
     """The survivor's own, where it has one; else one of those that came with the merge."""
     payers = undecided.value("select id from industries where industry_code = 'payers'")
