@@ -163,3 +163,29 @@ def test_an_inactive_row_is_a_soft_deleted_persona_and_an_unknown_one_is_not(
     )
     ((deleted_at, updated_at),) = found
     assert deleted_at == (updated_at if flag == "false" else None)
+
+
+def test_a_soft_deleted_persona_keeps_one_primary_industry(project_18: Project) -> None:
+    rare = "select id from industries where industry_code = 'research_institutions'"
+    key = project_18.value("select min(id::text) from dh_personas where meddev_id is null and dx_id is null")
+    project_18.execute(
+        f"update dh_personas set industry_id = ({rare}), pharma_id = 'X1', digital_health_id = null,"
+        f" biotech_id = null where id = '{key}'",
+        f"update dh_personas set industry_id = null where industry_id = ({rare}) and id <> '{key}'",
+        f"update org_personas set industry_id = null where industry_id = ({rare})",
+    )
+    project_18.build()
+    take_away(project_18, "dh_personas", f"id = '{key}'")
+    project_18.build()
+    mapped = (
+        "select industry_code, is_primary from personas.persona_industry_mapping"
+        " inner join industries on industries.id = industry_id where persona_id = %s order by is_primary desc"
+    )
+    assert project_18.query(mapped, key)[:2] == [
+        ("research_institutions", True),
+        ("pharmaceuticals", False),
+    ]
+    project_18.execute(f"delete from industries where id = ({rare})")
+    project_18.build()
+    assert project_18.query(mapped, key)[0] == ("pharmaceuticals", True)
+    assert [primary for _, primary in project_18.query(mapped, key)].count(True) == 1
