@@ -9,8 +9,8 @@ begin
     end if;
     return value;
 exception
-    -- not JSON, a code point that PostgreSQL cannot hold, or nested too deep
+    -- not JSON, a code point or a number that PostgreSQL cannot hold, nested too deep or too large
     when invalid_text_representation or untranslatable_character
-        or statement_too_complex then
+        or numeric_value_out_of_range or statement_too_complex or program_limit_exceeded then
         return value;
 end;

@@ -7,6 +7,8 @@
 #}
 {% macro ensure_contract() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {#- checks that wait for the commit would forbid to alter the table -#}
+    {%- do run_query('set constraints all immediate') -%}
     {%- for constraint in _wanted_constraints() -%}
         {%- set found = _found_constraints().get(constraint.name) -%}
         {%- if found is none -%}

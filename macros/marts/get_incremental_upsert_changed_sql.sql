@@ -81,7 +81,11 @@
 #}
 {% macro _refill_sql(target, source, keys, columns, removes_where) %}
     {%- set referring -%}
-        select conrelid::regclass::text as tab, quote_ident(conname) as con, pg_get_constraintdef(oid) as def
+        select
+            conrelid::regclass::text as tab,
+            quote_ident(conname) as con,
+            pg_get_constraintdef(oid) as def,
+            quote_nullable(obj_description(oid, 'pg_constraint')) as note
         from pg_constraint
         where contype = 'f' and confrelid = '{{ target }}'::regclass and conrelid <> confrelid
     {%- endset -%}
@@ -98,6 +102,7 @@
     {{ _upsert_sql(target, source, keys, columns) }};
     {%- for key in referring_keys %}
     alter table {{ key.tab }} add constraint {{ key.con }} {{ key.def }};
+    comment on constraint {{ key.con }} on {{ key.tab }} is {{ key.note }};
     {%- endfor %}
     {%- endset %}
     {{ return(sql) }}

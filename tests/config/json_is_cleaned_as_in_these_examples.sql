@@ -17,6 +17,7 @@ with examples (found, expected) as (
     ('42', '42'),
     ('false', 'false'),
     ('"\"plain text, quoted\""', '"\"plain text, quoted\""'),
+    ('"[1e200000]"', '"[1e200000]"'),
     ('"[]"', '[]'),
     ('"{}"', '{}'),
     ('"[1.0, 1e2, null]"', '[1.0, 100, null]'),

@@ -255,7 +255,9 @@ def test_a_mart_is_refilled_by_name(project_18: Project, mart: str) -> None:
         f"insert into personas.persona_role_mapping (persona_id, role_id) values ('{new}', '{role}')",
     )
     with_new, versions = project_18.dump(), project_18.row_versions()
-    keys = "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = "
+    # The comment as well: by it a later build knows the constraint as its own.
+    keys = "select conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') "
+    keys += "from pg_constraint where connamespace = "
     keys += "'personas'::regnamespace order by conname"
     constraints = project_18.query(keys)
     edits = {

@@ -189,3 +189,36 @@ def test_a_soft_deleted_persona_keeps_one_primary_industry(project_18: Project) 
     project_18.build()
     assert project_18.query(mapped, key)[0] == ("pharmaceuticals", True)
     assert [primary for _, primary in project_18.query(mapped, key)].count(True) == 1
+
+
+def test_an_industry_of_the_new_world_becomes_primary_when_no_other_remains(project_18: Project) -> None:
+    key = project_18.value(
+        "select persona_id::text from personas.persona_industry_mapping join dh_personas on id = persona_id"
+        " group by persona_id having count(*) = 1 order by persona_id limit 1"
+    )
+    project_18.execute(
+        "insert into personas.persona_industry_mapping (persona_id, industry_id)"
+        f" select '{key}', id from industries where industry_code = 'payers'",
+        "update dh_personas set industry_id = null, pharma_id = null, dx_id = null, meddev_id = null,"
+        f" biotech_id = null, digital_health_id = null where id = '{key}'",
+    )
+    project_18.build()
+    mapped = "select is_primary, origin from personas.persona_industry_mapping where persona_id = %s"
+    assert project_18.query(mapped, key) == [(True, "new")]
+
+
+def test_a_changed_constraint_arrives_together_with_swapped_values(project_18: Project) -> None:
+    (one, other) = project_18.query("select id::text, unique_id from dh_personas order by id limit 2")
+    project_18.execute(
+        f"update dh_personas set unique_id = 'meanwhile' where id = '{one[0]}'",
+        f"update dh_personas set unique_id = '{one[1]}' where id = '{other[0]}'",
+        f"update dh_personas set unique_id = '{other[1]}' where id = '{one[0]}'",
+    )
+    project_18.replace(
+        "models/marts/_marts.yml",
+        "expression: \"jsonb_typeof(profile) = 'object'\"",
+        "expression: \"jsonb_typeof(profile) = 'object' and name is not null\"",
+    )
+    project_18.build()
+    check = "select pg_get_constraintdef(oid) from pg_constraint where conname = 'personas_profile_check'"
+    assert "name IS NOT NULL" in project_18.value(check)
