@@ -1,7 +1,7 @@
 {#
   Purpose: a legacy table that a database may lack: the table where it is there, else no rows
   of the columns and types that `_sources.yml` declares.
-  Argument: `name`, a table of the source `legacy`.
+  Argument: `name`, a table of the source `legacy`. What it returns needs an alias.
 #}
 {% macro optional_source(name) %}
     {%- set table = source('legacy', name) -%}
@@ -13,7 +13,7 @@
     {%- for column, data_type in declared.items() -%}
         {%- do nulls.append('null::' ~ data_type ~ ' as ' ~ adapter.quote(column)) -%}
     {%- endfor -%}
-    {{ return('(select ' ~ nulls | join(', ') ~ ' where false) as absent') }}
+    {{ return('(select ' ~ nulls | join(', ') ~ ' where false)') }}
 {% endmacro %}
 
 

@@ -15,4 +15,4 @@ select
     importance,
     satisfaction,
     opportunity_score
-from {{ optional_source('jtbd_library') }}
+from {{ optional_source('jtbd_library') }} as jtbd_library

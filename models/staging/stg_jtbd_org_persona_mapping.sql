@@ -19,4 +19,4 @@ select
     ---------- times
     created_at,
     updated_at
-from {{ optional_source('jtbd_org_persona_mapping') }}
+from {{ optional_source('jtbd_org_persona_mapping') }} as jtbd_org_persona_mapping

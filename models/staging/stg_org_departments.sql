@@ -29,4 +29,4 @@ select
     ---------- times
     created_at,
     updated_at
-from {{ optional_source('org_departments') }}
+from {{ optional_source('org_departments') }} as org_departments

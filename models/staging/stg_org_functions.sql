@@ -18,4 +18,4 @@ select
     ---------- times
     created_at,
     updated_at
-from {{ optional_source('org_functions') }}
+from {{ optional_source('org_functions') }} as org_functions

@@ -19,4 +19,4 @@ select
     ---------- times
     created_at,
     updated_at
-from {{ optional_source('persona_role_mapping') }}
+from {{ optional_source('persona_role_mapping') }} as persona_role_mapping

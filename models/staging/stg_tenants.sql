@@ -10,4 +10,4 @@ select
 
     ---------- JSON
     {{ clean_json('metadata') }} as metadata
-from {{ optional_source('tenants') }}
+from {{ optional_source('tenants') }} as tenants

@@ -15,7 +15,7 @@ with pointers as (
         'org_personas' as persona_table,
         persona_id as legacy_persona_id,
         org_role_id::text as target_id
-    from {{ optional_source('persona_role_mapping') }}
+    from {{ optional_source('persona_role_mapping') }} as links
     union all
     select
         'jtbd_org_persona_mapping' as source_table,
@@ -24,7 +24,7 @@ with pointers as (
         'org_personas' as persona_table,
         persona_id as legacy_persona_id,
         jtbd_id::text as target_id
-    from {{ optional_source('jtbd_org_persona_mapping') }}
+    from {{ optional_source('jtbd_org_persona_mapping') }} as links
     where persona_id is not null
     union all
     select
@@ -34,7 +34,7 @@ with pointers as (
         'dh_personas' as persona_table,
         persona_dh_id as legacy_persona_id,
         jtbd_id::text as target_id
-    from {{ optional_source('jtbd_org_persona_mapping') }}
+    from {{ optional_source('jtbd_org_persona_mapping') }} as links
     where persona_dh_id is not null
 
 ),
