@@ -20,8 +20,9 @@ def key(number: int) -> str:
 
 # Exact evidence: equal but for white space and case.
 TWIN, TWIN_AGAIN, TWIN_LATER = key(11), key(12), key(10)
-# Nearly equal: one has no organisation, one another title.
-NO_ORGANIZATION, OTHER_TITLE = key(13), key(14)
+# Nearly equal: one has another title, two have no organisation, two have no industry.
+OTHER_TITLE = key(14)
+NO_ORGANIZATION, NO_INDUSTRY = (key(13), key(15)), (key(16), key(17))
 # Exact evidence that a decision denies.
 DENIED, DENIED_AGAIN = key(21), key(22)
 # Decided: both shared.
@@ -129,7 +130,10 @@ def insert_rows(project: Project) -> None:
         background="second",
         notes="only here",
     )
-    insert(project, DH, NO_ORGANIZATION, name="Ann Lee", **evidence | {"organization": None})
+    for row, blank in zip(NO_ORGANIZATION, (None, " \u00a0"), strict=True):
+        insert(project, DH, row, name="Ann Lee", **evidence | {"organization": blank})
+    for row in NO_INDUSTRY:
+        insert(project, DH, row, name="Ann Lee", **evidence | {"industry_id": None})
     insert(project, DH, OTHER_TITLE, name="Ann Lee", **evidence | {"title": "Head of Trial"})
     for denied in (DENIED, DENIED_AGAIN):
         insert(project, DH, denied, name="Bob Ray", **evidence)
@@ -214,7 +218,7 @@ def test_exact_duplicates_are_one_persona(story: dict[str, State]) -> None:
     assert persona["profile"]["notes"] == "only here"
 
 
-@pytest.mark.parametrize("row", [NO_ORGANIZATION, OTHER_TITLE])
+@pytest.mark.parametrize("row", [OTHER_TITLE, *NO_ORGANIZATION, *NO_INDUSTRY])
 def test_a_blank_or_another_value_is_no_evidence(story: dict[str, State], row: str) -> None:
     assert story["before"].persona_of[DH, row] == row
 
