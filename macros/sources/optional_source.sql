@@ -20,7 +20,7 @@
 {# The declared columns of a legacy table: name → type, in order. #}
 {% macro declared_source_columns(name) %}
     {%- set columns = {} -%}
-    {%- for node in graph.sources.values() if node.source_name == 'legacy' and node.name == name -%}
+    {%- for node in graph.get('sources', {}).values() if node.source_name == 'legacy' and node.name == name -%}
         {%- for column in node.columns.values() -%}
             {%- do columns.update({column.name: column.data_type}) -%}
         {%- endfor -%}

@@ -5,14 +5,19 @@
 with living as (
 
     select
-        source_table,
-        source_id,
-        pointer,
-        persona_id,
-        target_id,
-        null::jsonb as residual,
+        links.source_table,
+        links.source_id,
+        links.pointer,
+        links.persona_id,
+        links.target_id,
+        coalesce(residuals.residual, '{}') as residual,
         null::timestamptz as source_deleted_at
-    from {{ ref('int_persona_link_sources') }}
+    from {{ ref('int_persona_link_sources') }} as links
+    left join {{ ref('int_persona_link_residuals') }} as residuals
+        on
+            links.source_table = residuals.source_table
+            and links.source_id = residuals.source_id
+            and links.pointer = residuals.pointer
 
 )
 
@@ -27,7 +32,7 @@ deleted as (
         link_sources.pointer,
         coalesce(clusters.persona_id, link_sources.persona_id) as persona_id,
         link_sources.target_id,
-        link_sources.residual,
+        coalesce(link_sources.residual, '{}') as residual,
         coalesce(link_sources.source_deleted_at, now()) as source_deleted_at
     from {{ this }} as link_sources
     left join {{ ref('int_persona_clusters') }} as clusters

@@ -1,0 +1,26 @@
+{#
+  Purpose: what the industry mapping shows of a persona, in the old columns: its primary industry, and
+  the id in the code book of each industry that has a column of its own (`seeds/industry_id_columns.csv`).
+  Argument: `persona_id`, an expression.
+#}
+{% macro shown_industries(persona_id) -%}
+    select
+        (array_agg(mappings.industry_id order by mappings.industry_id) filter (where mappings.is_primary))[1]
+            as industry_id,
+        {%- for column in industry_code_columns() %}
+        (max(mappings.industry_specific_id) filter (where code_columns.column_name = '{{ column }}'))::varchar(50) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('persona_industry_mapping') }} as mappings
+    left join {{ ref('shown_code_columns') }} as code_columns on mappings.industry_id = code_columns.industry_id
+    where mappings.persona_id = {{ persona_id }}
+{%- endmacro %}
+
+
+{# The primary role of a persona; of several the one with the smallest id. Argument: `persona_id`, an expression. #}
+{% macro shown_primary_role(persona_id) -%}
+    select mappings.role_id as primary_role_id
+    from {{ ref('persona_role_mapping') }} as mappings
+    where mappings.persona_id = {{ persona_id }} and mappings.is_primary
+    order by mappings.role_id
+    limit 1
+{%- endmacro %}
