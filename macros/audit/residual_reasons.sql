@@ -1,0 +1,201 @@
+{#
+  The reasons for which a residual value may be what it is (design, section 3), each a condition on a row of
+  `audit_fidelity` (argument: its alias): what is shown is what the stated rule makes of the legacy data.
+#}
+
+
+{# A person set it: a row of `persona_overrides` has the field and the value that is shown. #}
+{% macro is_overridden(value) -%}
+    exists (
+                select from {{ ref('persona_overrides') }} as overrides
+                where
+                    overrides.persona_id = {{ value }}.persona_id
+                    and 'personas.' || overrides.field = {{ value }}.goes_to
+                    and {{ same_json("nullif(overrides.value, 'null')", value ~ '.shown_value') }}
+            )
+{%- endmacro %}
+
+
+{# The pair of old and shown value stands in a seed. #}
+{% macro is_crosswalked(value) -%}
+    case {{ value }}.goes_to
+                when 'personas.decision_authority' then {{ value }}.shown_value = {{ crosswalked_authority(value ~ '.cleaned_value') }}
+                when 'persona_industry_mapping.industry_id'
+                    then {{ value }}.shown_value = {{ canonical_industry(value ~ '.cleaned_value') }}
+                else false
+            end
+{%- endmacro %}
+
+
+{# The crosswalk knows the value not, and nothing is shown. #}
+{% macro has_no_entry(value) -%}
+    (
+                {{ value }}.goes_to = 'personas.decision_authority'
+                and {{ value }}.shown_value is null
+                and {{ crosswalked_authority(value ~ '.cleaned_value') }} is null
+            )
+{%- endmacro %}
+
+
+{# The old value is blank, and the fallback that `seeds/column_mapping.csv` states is shown. #}
+{% macro is_filled_in(value) -%}
+    case
+                when {{ value }}.goes_to = 'personas.name'
+                    then {{ same_json(value ~ '.shown_value', _name_fallback(value)) }}
+                    or exists (
+                        select from {{ ref('audit_surviving_values') }} as fallbacks
+                        where
+                            fallbacks.persona_id = {{ value }}.persona_id
+                            and fallbacks.goes_to in (
+                                'personas.profile.title', 'personas.profile.persona_code', 'personas.profile.code'
+                            )
+                            and fallbacks.value = {{ value }}.shown_value
+                    )
+                when {{ value }}.goes_to = 'personas.deleted_at' then {{ value }}.shown_value = 'true'
+                when {{ value }}.goes_to = 'persona_role_mapping.is_primary' then {{ value }}.shown_value = 'false'
+                when {{ value }}.goes_to = 'persona_role_mapping.role_id'
+                    then {{ is_primary_role_of(value ~ '.persona_id', value ~ '.shown_value') }}
+                when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
+                    then exists (
+                        select from {{ ref('industry_id_columns') }} as code_columns
+                        inner join {{ source('legacy', 'industries') }} as industries
+                            on code_columns.industry_code = {{ without_blank_ends('industries.industry_code') }}
+                        where
+                            {{ value }}.shown_row ->> code_columns.column_name is not null
+                            and coalesce({{ canonical_industry('to_jsonb(industries.id)') }}, to_jsonb(industries.id))
+                            = {{ value }}.shown_value
+                    )
+                else false
+            end
+{%- endmacro %}
+
+
+{# What a row shows as a name that has none: its title, else its code. #}
+{% macro _name_fallback(value) -%}
+    to_jsonb(coalesce(
+                        {{ on_one_line("(" ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'title'") }},
+                        {{ without_blank_ends(
+                            "coalesce((" ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'persona_code', ("
+                            ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'code')"
+                        ) }}
+                    ))
+{%- endmacro %}
+
+
+{# What another row of the same persona (or of the same link) says is shown, by the stated precedence. #}
+{% macro lost_a_merge(value, survivors) -%}
+    case
+                when {{ value }}.how = 'resolved'
+                    then exists (
+                        select from {{ ref('persona_source_mapping') }} as owners
+                        where
+                            owners.source_table = case {{ value }}.column_name
+                                when 'persona_dh_id' then 'dh_personas' else 'org_personas'
+                            end
+                            and owners.source_id = ({{ value }}.legacy_value #>> '{}')::uuid
+                            and to_jsonb(owners.persona_id) = {{ value }}.shown_value
+                    )
+                when {{ value }}.source_table = 'persona_role_mapping' and {{ value }}.column_name = 'is_primary_role'
+                    then {{ value }}.shown_value = 'true'
+                    and {{ is_primary_role_of(value ~ '.persona_id', 'to_jsonb(' ~ value ~ '.target_id)') }}
+                when {{ value }}.source_table = 'persona_role_mapping'
+                    then exists (
+                        select from {{ ref('persona_role_mapping') }} as shown_roles
+                        where
+                            shown_roles.persona_id = {{ value }}.persona_id
+                            and shown_roles.role_id::text = {{ value }}.target_id
+                            and shown_roles.responsibilities
+                            @> coalesce({{ value }}.cleaned_value, {{ value }}.shown_value, '[]')
+                    )
+                    and exists (
+                        select from {{ ref('persona_link_source_mapping') }} as others
+                        where
+                            others.persona_id = {{ value }}.persona_id
+                            and others.source_table = {{ value }}.source_table
+                            and others.target_id = {{ value }}.target_id
+                            and others.source_id <> {{ value }}.source_id
+                            and others.source_deleted_at is null
+                    )
+                when {{ value }}.source_table = 'jtbd_org_persona_mapping'
+                    then exists (
+                        select from {{ ref('persona_link_source_mapping') }} as others
+                        inner join {{ optional_source('jtbd_org_persona_mapping') }} as older
+                            on others.source_id = older.id
+                        inner join {{ optional_source('jtbd_org_persona_mapping') }} as own
+                            on own.id = {{ value }}.source_id
+                        where
+                            others.persona_id = {{ value }}.persona_id
+                            and others.source_table = {{ value }}.source_table
+                            and others.target_id = {{ value }}.target_id
+                            and others.source_deleted_at is null
+                            and (older.created_at, older.id) < (own.created_at, own.id)
+                            and {{ same_json(
+                                cleaned_value("to_jsonb(older) -> " ~ value ~ ".column_name", value ~ ".cleaning"),
+                                value ~ '.shown_value'
+                            ) }}
+                    )
+                when {{ value }}.goes_to = 'persona_role_mapping.role_id'
+                    then {{ is_primary_role_of(value ~ '.persona_id', value ~ '.shown_value') }}
+                    and {{ value }}.shown_value #>> '{}' < coalesce({{ value }}.legacy_value #>> '{}', 'none')
+                when {{ survivors }}.persona_id is null
+                    then false
+                when {{ value }}.goes_to = 'personas.decision_authority'
+                    then {{ same_json(crosswalked_authority(survivors ~ '.value'), value ~ '.shown_value') }}
+                when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
+                    then coalesce({{ canonical_industry(survivors ~ '.value') }}, {{ survivors }}.value)
+                    = {{ value }}.shown_value
+                when {{ value }}.data_type = 'timestamp with time zone'
+                    then ({{ survivors }}.value #>> '{}')::timestamptz = ({{ value }}.shown_value #>> '{}')::timestamptz
+                else {{ same_json(survivors ~ '.value', value ~ '.shown_value') }}
+            end
+{%- endmacro %}
+
+
+{# The entry of the crosswalk for a cleaned value, as JSON; null without one. #}
+{% macro crosswalked_authority(value) -%}
+    (
+                        select to_jsonb(authorities.decision_authority)
+                        from {{ ref('decision_authority_crosswalk') }} as authorities
+                        where authorities.legacy_value = lower({{ value }} #>> '{}')
+                    )
+{%- endmacro %}
+
+
+{# The industry that counts instead of an industry (an id as JSON), by `seeds/industry_canonical.csv`; null without one. #}
+{% macro canonical_industry(industry_id) -%}
+    (
+                        select to_jsonb(canonical.id)
+                        from {{ source('legacy', 'industries') }} as aliases
+                        inner join {{ ref('industry_canonical') }} as seed
+                            on seed.industry_code = {{ without_blank_ends('aliases.industry_code') }}
+                        inner join {{ source('legacy', 'industries') }} as canonical
+                            on seed.canonical_industry_code = {{ without_blank_ends('canonical.industry_code') }}
+                        where to_jsonb(aliases.id) = {{ industry_id }}
+                        limit 1
+                    )
+{%- endmacro %}
+
+
+{# Whether the old data call a role (an id as JSON) the primary one of a persona. #}
+{% macro is_primary_role_of(persona_id, role_id) -%}
+    exists (
+                        select from {{ ref('persona_source_mapping') }} as claimants
+                        left join {{ source('legacy', 'dh_personas') }} as dh_personas
+                            on claimants.source_table = 'dh_personas' and claimants.source_id = dh_personas.id
+                        left join {{ source('legacy', 'org_personas') }} as org_personas
+                            on claimants.source_table = 'org_personas' and claimants.source_id = org_personas.id
+                        left join {{ optional_source('persona_role_mapping') }} as role_links
+                            on
+                                claimants.source_table = 'org_personas'
+                                and claimants.source_id = role_links.persona_id
+                                and role_links.is_primary_role
+                        where
+                            claimants.persona_id = {{ persona_id }}
+                            and claimants.source_deleted_at is null
+                            and {{ role_id }} in (
+                                to_jsonb(dh_personas.primary_role_id),
+                                to_jsonb(org_personas.primary_role_id),
+                                to_jsonb(role_links.org_role_id)
+                            )
+                    )
+{%- endmacro %}

@@ -1,0 +1,37 @@
+-- Law 2. `*<>` compares the stored bytes of two rows (PostgreSQL's record image operator). Columns that only one
+-- side has are left to audit_table_shapes.
+{%- for table in ['dh_personas', 'org_personas', 'persona_role_mapping', 'jtbd_org_persona_mapping'] %}
+{%- set columns = legacy_table_columns(table) | map(attribute='quoted') | list %}
+select
+    '{{ table }}' as source_table,
+    coalesce(legacy.id, rebuilt.id) as source_id,
+    array_remove(array[
+        {%- for column in columns %}
+        case when row(legacy.{{ column }})::record *<> row(rebuilt.{{ column }})::record then '{{ column | replace('"', '') | replace("'", "''") }}' end{{ ',' if not loop.last }}
+        {%- endfor %}
+    ], null) as columns,
+    case
+        when rebuilt.id is null then 'missing in the rebuilt table'
+        when legacy.id is null then 'not in the legacy table'
+        else 'differs'
+    end as problem
+from {{ optional_source(table) }} as legacy
+full join {{ ref('legacy_' ~ table) }} as rebuilt on legacy.id = rebuilt.id
+where
+    legacy.id is null
+    or rebuilt.id is null
+    or row({% for column in columns %}legacy.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::record
+    *<> row({% for column in columns %}rebuilt.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::record
+union all
+select
+    '{{ table }}' as source_table,
+    rebuilt.id as source_id,
+    '{}'::text[] as columns,
+    'more than once in the rebuilt table' as problem
+from {{ ref('legacy_' ~ table) }} as rebuilt
+group by rebuilt.id
+having count(*) > 1
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}
