@@ -14,6 +14,8 @@ _LAZY: Mapping[str, str] = {
     "db": "personas.server_commands:db",
     "demo": "personas.demo:demo",
     "legacy": "personas.legacy_load:legacy",
+    "report": "personas.proof.commands:report",
+    "verify": "personas.proof.commands:verify",
 }
 
 
