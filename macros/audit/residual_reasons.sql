@@ -4,6 +4,32 @@
 #}
 
 
+{# The residual keeps what is shown anyway. #}
+{% macro is_redundant(value) -%}
+    (
+                not {{ value }}.is_json_null
+                and (
+                    {{ same_json(value ~ '.legacy_value', value ~ '.shown_value') }}
+                    or (
+                        {{ value }}.data_type = 'timestamp with time zone'
+                        and ({{ value }}.legacy_value #>> '{}')::timestamptz
+                        = ({{ value }}.shown_value #>> '{}')::timestamptz
+                    )
+                )
+            )
+{%- endmacro %}
+
+
+{# What is shown is what the stated cleaning makes of the old value; of a value that a crosswalk translates only nothing. #}
+{% macro is_cleaned(value) -%}
+    case {{ value }}.how
+                when 'carried' then {{ same_json(value ~ '.cleaned_value', value ~ '.shown_value') }}
+                when 'crosswalked' then {{ value }}.cleaned_value is null and {{ value }}.shown_value is null
+                else false
+            end
+{%- endmacro %}
+
+
 {# A person set it: a row of `persona_overrides` has the field and the value that is shown. #}
 {% macro is_overridden(value) -%}
     exists (
@@ -61,9 +87,15 @@
                         inner join {{ source('legacy', 'industries') }} as industries
                             on code_columns.industry_code = {{ without_blank_ends('industries.industry_code') }}
                         where
-                            {{ value }}.shown_row ->> code_columns.column_name is not null
-                            and coalesce({{ canonical_industry('to_jsonb(industries.id)') }}, to_jsonb(industries.id))
+                            coalesce({{ canonical_industry('to_jsonb(industries.id)') }}, to_jsonb(industries.id))
                             = {{ value }}.shown_value
+                    )
+                    and exists (
+                        select from {{ ref('persona_industry_mapping') }} as shown_industries
+                        where
+                            shown_industries.persona_id = {{ value }}.persona_id
+                            and to_jsonb(shown_industries.industry_id) = {{ value }}.shown_value
+                            and shown_industries.industry_specific_id is not null
                     )
                 else false
             end
@@ -72,13 +104,26 @@
 
 {# What a row shows as a name that has none: its title, else its code. #}
 {% macro _name_fallback(value) -%}
-    to_jsonb(coalesce(
-                        {{ on_one_line("(" ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'title'") }},
-                        {{ without_blank_ends(
-                            "coalesce((" ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'persona_code', ("
-                            ~ value ~ ".shown_row || " ~ value ~ ".residual) ->> 'code')"
-                        ) }}
-                    ))
+    (
+                        select
+                            to_jsonb(coalesce(
+                                {{ on_one_line(_own_text(value, "'title'")) }},
+                                {{ without_blank_ends(_own_text(
+                                    value, "case " ~ value ~ ".source_table when 'dh_personas' then 'persona_code' else 'code' end"
+                                )) }}
+                            ))
+                        from {{ ref('personas') }} as personas
+                        where personas.id = {{ value }}.persona_id
+                    )
+{%- endmacro %}
+
+
+{# What the legacy row itself said: what the residual keeps of it, else what is shown. #}
+{% macro _own_text(value, key) -%}
+    case
+                                    when {{ value }}.residual ? {{ key }} then {{ value }}.residual ->> {{ key }}
+                                    else personas.profile ->> {{ key }}
+                                end
 {%- endmacro %}
 
 

@@ -1,71 +1,72 @@
 -- Every residual value needs a reason, each with a predicate of its own, written apart from the mapping (design,
 -- section 3): without this a residual would hide any fault. What no predicate explains is `unexplained`.
-with shown as (
+with kept as (
 
-    {%- for table in ['dh_personas', 'org_personas'] %}
     select
         sources.source_table,
         sources.source_id,
         null::text as pointer,
         null::text as target_id,
         sources.persona_id,
-        sources.source_table as row_table,
-        sources.source_id as row_id,
         sources.residual,
-        images.shown_row
+        residuals.key as column_name,
+        residuals.value as legacy_value,
+        columns.goes_to,
+        columns.how,
+        columns.cleaning,
+        columns.data_type,
+        case
+            when columns.goes_to like 'personas.profile.%'
+                then personas.profile -> split_part(columns.goes_to, '.', 3)
+            when columns.goes_to like 'persona%'
+                then {{ shown_value('columns.goes_to', 'columns.column_name', 'personas') }}
+        end as shown_value
     from {{ ref('persona_source_mapping') }} as sources
-    inner join {{ ref('shown_' ~ table) }} as shown on sources.persona_id = shown.persona_id
-    -- made once per row, not once per value
-    cross join lateral (select to_jsonb(shown) as shown_row limit 1) as images
-    where
-        sources.source_table = '{{ table }}'
-        and sources.source_deleted_at is null
-        and sources.residual <> '{}'
+    inner join {{ ref('personas') }} as personas on sources.persona_id = personas.id
+    cross join lateral jsonb_each(sources.residual) as residuals
+    left join {{ ref('column_mapping') }} as columns
+        on sources.source_table = columns.source_table and residuals.key = columns.column_name
+    where sources.source_deleted_at is null
     union all
-    {%- endfor %}
     select
         sources.source_table,
         sources.source_id,
         sources.pointer,
         sources.target_id,
         sources.persona_id,
-        case sources.pointer when 'persona_dh_id' then 'dh_personas' else 'org_personas' end as row_table,
-        coalesce((sources.residual ->> sources.pointer)::uuid, sources.persona_id) as row_id,
         sources.residual,
-        coalesce(to_jsonb(roles), to_jsonb(jobs), '{}')
-        || jsonb_build_object(sources.pointer, sources.persona_id) as shown_row
+        residuals.key as column_name,
+        residuals.value as legacy_value,
+        columns.goes_to,
+        columns.how,
+        columns.cleaning,
+        columns.data_type,
+        case
+            when columns.how = 'resolved' then to_jsonb(sources.persona_id)
+            when columns.goes_to = 'persona_role_mapping.is_primary' then to_jsonb(roles.is_primary)
+            when columns.goes_to = 'persona_role_mapping.responsibilities'
+                then case
+                    when roles.responsibilities = jsonb_build_array(roles.responsibilities -> 0)
+                        then roles.responsibilities -> 0
+                end
+            when columns.goes_to like 'persona_jtbd_mapping.%'
+                then to_jsonb(jobs) -> split_part(columns.goes_to, '.', 2)
+        end as shown_value
     from {{ ref('persona_link_source_mapping') }} as sources
-    left join {{ ref('shown_persona_role_mapping') }} as roles
+    cross join lateral jsonb_each(sources.residual) as residuals
+    left join {{ ref('column_mapping') }} as columns
+        on sources.source_table = columns.source_table and residuals.key = columns.column_name
+    left join {{ ref('persona_role_mapping') }} as roles
         on
             sources.source_table = 'persona_role_mapping'
             and sources.persona_id = roles.persona_id
-            and sources.target_id = roles.org_role_id::text
-    left join {{ ref('shown_jtbd_org_persona_mapping') }} as jobs
+            and sources.target_id = roles.role_id::text
+    left join {{ ref('persona_jtbd_mapping') }} as jobs
         on
             sources.source_table = 'jtbd_org_persona_mapping'
             and sources.persona_id = jobs.persona_id
             and sources.target_id = jobs.jtbd_id
-    where sources.source_deleted_at is null and sources.residual <> '{}'
-
-),
-
-kept as (
-
-    select
-        shown.*,
-        residuals.key as column_name,
-        nullif(residuals.value, 'null') as legacy_value,
-        coalesce(shown.residual -> '{{ json_null_key() }}' ? residuals.key, false) as is_json_null,
-        nullif(shown.shown_row -> residuals.key, 'null') as shown_value,
-        columns.goes_to,
-        columns.how,
-        columns.cleaning,
-        columns.data_type
-    from shown
-    cross join lateral jsonb_each(shown.residual) as residuals
-    left join {{ ref('column_mapping') }} as columns
-        on shown.source_table = columns.source_table and residuals.key = columns.column_name
-    where residuals.key <> '{{ json_null_key() }}'
+    where sources.source_deleted_at is null
 
 ),
 
@@ -95,9 +96,23 @@ private_rows as (
 cleaned as (
 
     select
-        kept.*,
+        kept.source_table,
+        kept.source_id,
+        kept.pointer,
+        kept.target_id,
+        kept.persona_id,
+        kept.residual,
+        kept.column_name,
+        kept.goes_to,
+        kept.how,
+        kept.cleaning,
+        kept.data_type,
+        nullif(kept.legacy_value, 'null') as legacy_value,
+        nullif(kept.shown_value, 'null') as shown_value,
+        coalesce(kept.residual -> '{{ json_null_key() }}' ? kept.column_name, false) as is_json_null,
         {{ cleaned_value('kept.legacy_value', 'kept.cleaning') }} as cleaned_value
     from kept
+    where kept.column_name <> '{{ json_null_key() }}'
 
 )
 
@@ -112,31 +127,18 @@ select
     case
         when cleaned.how is null or cleaned.how = 'unmapped'
             then 'unmapped'
-        when
-            not cleaned.is_json_null
-            and (
-                {{ same_json('cleaned.legacy_value', 'cleaned.shown_value') }}
-                or (
-                    cleaned.data_type = 'timestamp with time zone'
-                    and (cleaned.legacy_value #>> '{}')::timestamptz = (cleaned.shown_value #>> '{}')::timestamptz
-                )
-            )
+        when {{ is_redundant('cleaned') }}
             then 'redundant'
+        when cleaned.cleaning <> 'none' and {{ is_cleaned('cleaned') }}
+            then 'cleaned'
+        when cleaned.how = 'crosswalked' and {{ is_crosswalked('cleaned') }}
+            then 'crosswalked'
+        when cleaned.how = 'crosswalked' and {{ has_no_entry('cleaned') }}
+            then 'no entry'
         when {{ is_overridden('cleaned') }}
             then 'overridden'
         when private_rows.source_id is not null
             then 'kept private'
-        when
-            cleaned.how = 'carried'
-            and cleaned.cleaning <> 'none'
-            and {{ same_json('cleaned.cleaned_value', 'cleaned.shown_value') }}
-            then 'cleaned'
-        when cleaned.how = 'crosswalked' and cleaned.cleaned_value is null and cleaned.shown_value is null
-            then 'cleaned'
-        when {{ is_crosswalked('cleaned') }}
-            then 'crosswalked'
-        when {{ has_no_entry('cleaned') }}
-            then 'no entry'
         when cleaned.cleaned_value is null and {{ is_filled_in('cleaned') }}
             then 'filled in'
         when {{ lost_a_merge('cleaned', 'survivors') }}
@@ -146,8 +148,15 @@ select
 from cleaned
 left join private_rows
     on
-        cleaned.row_table = private_rows.source_table
-        and cleaned.row_id = private_rows.source_id
+        private_rows.source_table = case
+            when cleaned.pointer is null then cleaned.source_table
+            when cleaned.pointer = 'persona_dh_id' then 'dh_personas'
+            else 'org_personas'
+        end
+        and private_rows.source_id = case
+            when cleaned.pointer is null then cleaned.source_id
+            else coalesce((cleaned.residual ->> cleaned.pointer)::uuid, cleaned.persona_id)
+        end
 left join {{ ref('audit_surviving_values') }} as survivors
     on
         cleaned.persona_id = survivors.persona_id
