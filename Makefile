@@ -10,7 +10,7 @@ help: ## this list
 env:
 	@PYTHON="$(PYTHON)" .ci/environment
 
-build: env ## environment, database, packages, dbt build, docs; ends with counts and where to look
+build: env ## environment, database, packages, dbt build, docs, report; ends with counts and where to look
 	@.venv/bin/personas build $(ARGS)
 
 test: lint ## lint and every test: all that must pass

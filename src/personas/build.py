@@ -1,4 +1,4 @@
-"""`personas build`: from a bare database to tested marts, docs and a summary."""
+"""`personas build`: from a bare database to tested marts, docs, the report and a summary."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,10 @@ from personas.errors import PersonasError
 from personas.project import project_root
 
 DOCS_PAGE = Path("target") / "static_index.html"
+REPORT_PAGE = Path("target") / "report.html"
+if TYPE_CHECKING:
+    from personas.proof.verdict import Verdict
+
 # Arguments of `dbt build` that `dbt docs generate` must repeat to speak of the same database.
 _REPEATED = ("target", "profile", "profiles_dir")
 
@@ -47,7 +52,8 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     """Build and test everything; DBT_ARGUMENTS go to `dbt build`.
 
     The embedded server is started and, if it holds no legacy tables, given the demo. With PGHOST set, that
-    server is used as it stands. Ends with the exit code of `dbt build`.
+    server is used as it stands. Ends with the exit code of `dbt build`, or with 1 when a full build was green
+    and the verdict of `personas verify` is NO-GO all the same, 2 when it cannot tell.
     """
     began = time.monotonic()
     root = project_root()
@@ -58,7 +64,9 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     click.echo(packages.install(root, lambda: dbt.run("deps") == 0))
     load_demo_if_empty()
 
+    # What an earlier build left is not to be taken for this one's.
     summary.forget_artifact(root, "run_results.json")
+    summary.forget_artifact(root, REPORT_PAGE.name)
     code = dbt.run("build", *dbt_arguments)
     results = summary.read_artifact(root, "run_results.json")
     if code != 0:
@@ -69,14 +77,31 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     if code != 0:
         raise PersonasError(f"dbt docs generate failed (exit code {code}); tables are built, docs are not")
 
+    manifest = summary.read_artifact(root, "manifest.json")
+    verdict = _report(root, results) if summary.holds_the_proof(manifest) else None
     with connect() as connection:
-        summary.print_counts(summary.counts(summary.read_artifact(root, "manifest.json"), connection))
+        summary.print_counts(summary.counts(manifest, connection))
         database = f"{connection.info.dbname} on {connection.info.host}"
     click.echo(f"\nDatabase  {database}")
     if uses_embedded_server():
         click.echo(f'Shell     psql "{server.url()}"')
     click.echo(f"Docs      {DOCS_PAGE}")
+    if verdict is not None:
+        click.echo(f"Report    {REPORT_PAGE}")
+        click.echo(f"\n{verdict.word}: {verdict.reason}")
     click.echo(f"Done in {time.monotonic() - began:.0f} s.")
+    # A partial build makes no evidence, so that nobody can ask it for a GO.
+    if verdict is not None and verdict.is_of(str(results.get("metadata", {}).get("invocation_id"))):
+        context.exit(verdict.exit_code)
+
+
+def _report(root: Path, results: summary.Artifact) -> "Verdict":
+    """Verifies what was just built, and leaves the page."""
+    from personas.proof.commands import write_report
+
+    schema = (results.get("args", {}).get("vars") or {}).get("legacy_schema")
+    verdict, _ = write_report(root / REPORT_PAGE, schema)
+    return verdict
 
 
 def _environment(root: Path) -> dict[str, str]:

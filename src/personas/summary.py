@@ -53,6 +53,11 @@ def first_failure(run_results: Artifact) -> str:
     return f"{name}: {why}{rows}{more}"
 
 
+def holds_the_proof(manifest: Artifact) -> bool:
+    """Whether the project leaves the evidence that `personas verify` reads."""
+    return any(name.endswith(".audit_builds") for name in manifest.get("nodes", {}))
+
+
 def counts(manifest: Artifact, connection: psycopg.Connection[Any]) -> list[Count]:
     """Rows of every source and of every model in a folder `marts`, counted by SQL."""
     sources = [("legacy", node) for node in manifest.get("sources", {}).values()]

@@ -23,6 +23,7 @@ INTERRUPTED = 130  # as shells have it; click's own 1 would read as NO-GO
 _CONNECTIONS = 2
 _EXAMPLES = 3
 _WIDTH = 150
+_FIGURE_WIDTH = 76
 
 
 class VerdictCommand(click.Command):
@@ -136,19 +137,19 @@ def show(verdict: "Verdict", as_json: bool) -> None:
         click.echo(json.dumps(verdict.as_json(), indent=2, default=str))
         return
     names = max((len(finding.name) for finding in verdict.findings), default=0)
-    figures = max((len(_short(finding.figure)) for finding in verdict.findings), default=0)
     for finding in verdict.findings:
         status = {"green": "ok", "red": "RED", "unknown": "?"}[finding.status]
-        line = f"{finding.name:<{names}}  {status:<3}  {_short(finding.figure):<{figures}}"
-        click.echo(f"{line}  {finding.seconds:6.1f} s  {finding.relation}")
+        figure = _short(finding.figure, _FIGURE_WIDTH)
+        line = f"{finding.name:<{names}}  {status:<3}  {figure:<{_FIGURE_WIDTH}}"
+        click.echo(f"{line} {finding.seconds:6.1f} s  {finding.relation}")
         for row in finding.rows[:_EXAMPLES]:
             click.echo(_short("    " + " | ".join("null" if value is None else value for value in row)))
     click.echo(f"{verdict.word}: {verdict.reason}")
 
 
-def _short(line: str) -> str:
+def _short(line: str, width: int = _WIDTH) -> str:
     flat = line.replace("\n", " ")
-    return flat if len(flat) <= _WIDTH else f"{flat[: _WIDTH - 1]}…"
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"
 
 
 def _progress(line: str) -> None:

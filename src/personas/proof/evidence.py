@@ -142,11 +142,7 @@ class Value:
     old: str | None
     shown: str | None
     reason: str | None
-
-    @property
-    def differs(self) -> bool:
-        """Whether it is shown otherwise than it was."""
-        return self.old != self.shown
+    differs: bool
 
 
 @dataclass(frozen=True)
@@ -299,16 +295,21 @@ class _Reader:
     def columns(self) -> list[Column]:
         rows = self._rows(
             "select source_table, position, column_name, data_type, goes_to, how, problem"
-            " from {audit}.audit_column_coverage order by source_table, position limit 1000"
+            " from {audit}.audit_column_coverage order by"
+            " array_position(array['dh_personas', 'org_personas'], source_table), source_table, position"
+            " limit 1000"
         )
         return [Column(*row) for row in rows]
 
     def reasons(self) -> list[Reason]:
+        # Where only quotes tell the one value from the other (JSON within a string), they are shown.
         rows = self._rows(
-            "select reason, column_name, count(*), min(array["
-            "source_table, source_id::text, left(old_value, %s), left(shown_value, %s)])"
-            " from {audit}.audit_discrepancies group by reason, column_name"
-            " order by count(*) desc, column_name",
+            "select reason, column_name, count(*), min(array[source_table, source_id::text,"
+            " left(case when is_same then legacy_value::text else legacy_value #>> '{{}}' end, %s),"
+            " left(case when is_same then shown_value::text else shown_value #>> '{{}}' end, %s)])"
+            " from {audit}.audit_fidelity cross join lateral ("
+            "select legacy_value #>> '{{}}' is not distinct from shown_value #>> '{{}}' as is_same) as quotes"
+            " where reason <> 'redundant' group by reason, column_name order by count(*) desc, column_name",
             _TEXT_LIMIT,
             _TEXT_LIMIT,
         )
@@ -380,11 +381,12 @@ class _Reader:
                 list(personas),
             )
             for persona, source, rule, old_row, shown in rows:
-                old_values, shown_values = _texts(old_row), _texts(shown)
+                new = _parsed(shown)
                 values = tuple(
-                    Value(name, text, shown_values.get(name), reasons.get((table, source, name)))
-                    for name, text in old_values.items()
-                    if text is not None or shown_values.get(name) is not None
+                    _value(name, value, new.get(name), reasons.get((table, source, name)))
+                    for name, value in _parsed(old_row).items()
+                    # The row's own id stands above it; a persona shows its own.
+                    if name != "id" and (value is not None or new.get(name) is not None)
                 )
                 found[persona].append(OldRow(table, source, rule, values))
         return found
@@ -397,12 +399,19 @@ def _facts(row: tuple[Any, ...]) -> tuple[str, ...]:
     return (*facts, "soft-deleted") if is_deleted else facts
 
 
-def _texts(row: str | None) -> dict[str, str | None]:
-    """A row as JSON → column → its value as a text, numbers and JSON as they were written."""
-    if row is None:
-        return {}
-    parsed: dict[str, Any] = json.loads(row, parse_float=_Number, parse_int=_Number)
-    return {name: _text(value) for name, value in parsed.items()}
+def _parsed(row: str | None) -> dict[str, Any]:
+    """A row as JSON → column → its value, numbers as they were written."""
+    parsed: dict[str, Any] = json.loads(row or "{}", parse_float=_Number, parse_int=_Number)
+    return parsed
+
+
+def _value(column: str, old: Any, shown: Any, reason: str | None) -> Value:
+    old_text, shown_text = _text(old), _text(shown)
+    differs = old != shown or type(old) is not type(shown) or reason is not None
+    if differs and old_text == shown_text:
+        # JSON within a string, and the like: only quotes tell the one from the other.
+        old_text, shown_text = (None if value is None else _json(value) for value in (old, shown))
+    return Value(column, old_text, shown_text, reason, differs)
 
 
 class _Number(str):

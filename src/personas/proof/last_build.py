@@ -186,8 +186,8 @@ def _stale(changes: Sequence[str], what: str) -> list[str]:
 def _figure(full: Recorded, now: datetime, note: str) -> str:
     if full.finished_at is None:
         return ""
-    tests = f"{full.tests_passed} tests passed"
-    return f"built {_span(now - full.finished_at)} ago, {tests}" + (f"; {note}" if note else "")
+    when = f"{_clock(full.finished_at)} ({_span(now - full.finished_at)} ago)"
+    return f"built {when}, {full.tests_passed} tests passed" + (f"; {note}" if note else "")
 
 
 def _build(full: Recorded) -> Build:

@@ -14,6 +14,11 @@ class Status(StrEnum):
     RED = "red"
     UNKNOWN = "unknown"
 
+    @property
+    def weight(self) -> int:
+        """Where it stands in a list that has the worst first."""
+        return (Status.RED, Status.UNKNOWN, Status.GREEN).index(self)
+
 
 class Word(StrEnum):
     """The verdict."""
@@ -89,13 +94,20 @@ class Verdict:
             return self.obstacle
         wanted = {Word.NO_GO: Status.RED, Word.CANNOT_TELL: Status.UNKNOWN}.get(self.word)
         if wanted is None:
-            return f"all {len(self.findings)} checks are green"
+            until = self.build.valid_until if self.build else None
+            return f"all {len(self.findings)} checks hold" + (
+                f", until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+            )
         return first_and_how_many([f"{f.name}: {f.figure}" for f in self.findings if f.status == wanted])
 
     @property
     def exit_code(self) -> int:
         """0 GO, 1 NO-GO, 2 cannot tell."""
         return EXIT_CODES[self.word]
+
+    def is_of(self, invocation_id: str) -> bool:
+        """Whether the evidence is that of this very build."""
+        return self.build is not None and self.build.invocation_id == invocation_id
 
     def as_json(self) -> dict[str, Any]:
         """For machines; `docs/verify.md` lists the keys."""
