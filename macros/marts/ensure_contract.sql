@@ -22,7 +22,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- do _ensure_not_null() -%}
-    {%- do _ensure_indexes() -%}
+    {%- do ensure_indexes() -%}
 {% endmacro %}
 
 
@@ -79,17 +79,6 @@
     {%- for column in model.columns.values() -%}
         {%- if column.name in nullable and 'not_null' in column.constraints | map(attribute='type') -%}
             {%- do run_query('alter table ' ~ this ~ ' alter column ' ~ column.name ~ ' set not null') -%}
-        {%- endif -%}
-    {%- endfor -%}
-{% endmacro %}
-
-
-{# Indexes under `meta: index_definitions`, name → definition; dbt's own setting knows no partial or ordered ones. #}
-{% macro _ensure_indexes() %}
-    {%- for name, definition in config.get('meta', {}).get('index_definitions', {}).items() -%}
-        {%- set found = run_query("select to_regclass('" ~ this.include(database=false, identifier=false) ~ '.' ~ name ~ "') is not null as found").rows[0].found -%}
-        {%- if not found -%}
-            {%- do run_query('create index ' ~ name ~ ' on ' ~ this ~ ' ' ~ definition) -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}

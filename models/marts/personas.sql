@@ -10,15 +10,18 @@
                 'lost': 'new_row.deleted_at is not null'
             },
             'index_definitions': {
-                'personas_tenant_id_idx': '(tenant_id)',
+                'personas_living_tenant_id_idx': '(tenant_id) where deleted_at is null',
                 'personas_unique_id_idx': 'using hash (unique_id)',
                 'personas_name_idx': 'using hash (name)',
                 'personas_tier_priority_idx': "((profile -> 'tier'), (profile -> 'priority_score') desc)",
                 'personas_persona_code_idx': "using hash ((profile ->> 'persona_code'))",
                 'personas_code_idx': "using hash ((profile ->> 'code'))",
-                'personas_ai_relationship_idx': "using hash ((profile ->> 'ai_relationship'))",
-                'personas_pain_points_idx': 'using gin (pain_points)'
-            }
+                'personas_words_idx': "using gin (pain_points, (profile -> 'ai_relationship'))"
+            },
+            'index_definitions_with_extension': {'pg_trgm': {
+                'personas_search_idx': "using gin (name {schema}.gin_trgm_ops, (profile ->> 'title') {schema}.gin_trgm_ops, (profile ->> 'persona_code') {schema}.gin_trgm_ops, (profile ->> 'code') {schema}.gin_trgm_ops)"
+            }},
+            'statistics_definitions': {'personas_source_stats': "(profile ->> 'source')"}
         }
     )
 }}

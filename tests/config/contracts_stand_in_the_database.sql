@@ -1,6 +1,6 @@
 /*
-What is this?        Each row is a constraint, a not null, a default or an index that a model's YAML or config
-                     promises, but that its table does not have, or has not validated.
+What is this?        Each row is a constraint, a not null, a default, an index or a statistics object that a model's
+                     YAML or config promises, but that its table does not have, or has not validated.
 When does it matter? Marts are never rebuilt, so what was added to the YAML later has to be added to the table;
                      somebody may also have dropped something by hand.
 How to resolve?      Build the model: macro ensure_contract adds what is missing, or says which rows are in the way.
@@ -31,6 +31,17 @@ with promised (table_schema, table_name, kind, name) as (
     select '{{ node.schema }}', '{{ node.alias }}', 'index', '{{ index }}'
     union all
     {% endfor -%}
+    {% for extension, indexes in node.config.meta.get('index_definitions_with_extension', {}).items() -%}
+    {% for index in indexes -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'index', '{{ index }}'
+    where exists (select from pg_extension where extname = '{{ extension }}')
+    union all
+    {% endfor -%}
+    {% endfor -%}
+    {% for statistics in node.config.meta.get('statistics_definitions', {}) -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'statistics', '{{ statistics }}'
+    union all
+    {% endfor -%}
     {% endfor -%}
     select null, null, null, null where false
 
@@ -54,6 +65,9 @@ found as (
     from pg_index
     inner join pg_class as indexes on pg_index.indexrelid = indexes.oid
     where pg_index.indisvalid
+    union all
+    select stxrelid, 'statistics', stxname::text
+    from pg_statistic_ext
 
 )
 
