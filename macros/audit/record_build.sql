@@ -15,6 +15,8 @@
 {% macro record_build_finished(results) %}
     {%- if execute and is_in_database(_audit_builds()) -%}
     begin;
+    {#- so that the text of a view is the same whoever asks -#}
+    set local search_path = pg_catalog;
     {{ _upsert_build(_figures_of(results)) }};
     commit
     {%- endif -%}
@@ -51,7 +53,7 @@
     insert into {{ _audit_builds() }} as build (
         invocation_id, which_command, started_at, finished_at, is_partial,
         models_ok, tests_passed, tests_failed, errors,
-        legacy_schema, legacy_columns, project_checksum, project_files
+        legacy_schema, legacy_columns, project_checksum, project_files{{ ', views' if figures }}
     )
     values (
         '{{ invocation_id }}',
@@ -65,13 +67,15 @@
         '{{ local_md5(lines | join('\n')) }}',
         {#- a partial run needs no list: what counts is whether it ran the same project -#}
         {% if is_partial %} null{% else %} '{{ tojson(files) | replace("'", "''") }}'{% endif %}
+        {%- if figures %}, {% if is_partial %}null{% else %}({{ views_sql() }}){% endif %}{% endif %}
     )
     on conflict (invocation_id) do update set
         finished_at = excluded.finished_at,
         models_ok = excluded.models_ok,
         tests_passed = excluded.tests_passed,
         tests_failed = excluded.tests_failed,
-        errors = excluded.errors
+        errors = excluded.errors{% if figures %},
+        views = excluded.views{% endif %}
 {% endmacro %}
 
 
@@ -84,6 +88,21 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(is_partial.found) }}
+{% endmacro %}
+
+
+{# The views of the project as they are now, as an object schema.view → MD5 of its query. #}
+{% macro views_sql() %}
+    {%- set schemas = [target.schema] -%}
+    {%- for name in ('staging', 'intermediate', 'legacy', 'audit') -%}{%- do schemas.append(target.schema ~ '_' ~ name) -%}{%- endfor -%}
+    select coalesce(jsonb_object_agg(nspname || '.' || relname, md5(pg_get_viewdef(pg_class.oid))), '{}')
+    from pg_class
+    inner join pg_namespace on relnamespace = pg_namespace.oid
+    where
+        relkind = 'v'
+        and nspname in ('{{ schemas | join("', '") }}')
+        {#- one that stepped aside waits to be dropped -#}
+        {#- #} and relname not like '%\_\_replaced\_%'
 {% endmacro %}
 
 

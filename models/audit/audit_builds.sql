@@ -18,5 +18,6 @@ select
     null::text as legacy_schema,
     null::jsonb as legacy_columns,
     null::text as project_checksum,
-    null::jsonb as project_files
+    null::jsonb as project_files,
+    null::jsonb as views
 where false

@@ -40,9 +40,16 @@ order by started_at desc
 limit 500"""
 
 _DETAILS = """\
-select legacy_schema, legacy_columns, project_files, clock_timestamp()
+select legacy_schema, legacy_columns, project_files, views, clock_timestamp()
 from {audit}.audit_builds
 where invocation_id = %s"""
+
+# As the macro `views_sql`. A view that somebody replaced by hand proves what that somebody wants.
+_VIEWS = """\
+select nspname || '.' || relname, md5(pg_get_viewdef(pg_class.oid))
+from pg_class
+inner join pg_namespace on relnamespace = pg_namespace.oid
+where relkind = 'v' and nspname || '.' || relname = any(%s)"""
 
 # As the macro `legacy_columns_sql`.
 _LEGACY_COLUMNS = """\
@@ -102,7 +109,7 @@ def judge(
         return Judgement(("no full build has been recorded: run personas build",), "", None)
     details = connection.execute(sql.SQL(_DETAILS).format(**names), [full.invocation_id]).fetchone()
     assert details is not None  # noqa: S101 - it was read a moment ago, in the same snapshot
-    schema, columns, files, now = details
+    schema, columns, files, views, now = details
 
     problems = [*problems_of(full, now), *problems_since(full, recorded)]
     if schema != places.old:
@@ -110,6 +117,9 @@ def judge(
     found = connection.execute(_LEGACY_COLUMNS, [sorted(columns), schema]).fetchall()
     changed = column_changes(columns, {name: list(found) for name, found in found})
     problems += _stale(changed, "legacy columns")
+
+    if full.finished_at is not None:
+        problems += _stale(_view_changes(connection, views or {}), "views")
 
     note = "no project is here, so its files were not compared"
     if root is not None:
@@ -174,6 +184,16 @@ def column_changes(then: Mapping[str, Sequence[str]], now: Mapping[str, Sequence
         listed += [f"{table}.{column} is new" for column in new if column not in old]
         changes += listed or [f"{table} has its columns in another order"]
     return changes
+
+
+def _view_changes(connection: psycopg.Connection[Any], then: Mapping[str, str]) -> list[str]:
+    connection.execute("set local search_path = pg_catalog")
+    now = dict(connection.execute(_VIEWS, [list(then)]).fetchall())
+    return [
+        f"{name} {'was replaced' if name in now else 'is gone'}"
+        for name, checksum in sorted(then.items())
+        if now.get(name) != checksum
+    ]
 
 
 def _stale(changes: Sequence[str], what: str) -> list[str]:
