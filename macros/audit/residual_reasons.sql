@@ -1,6 +1,7 @@
 {#
   The reasons for which a residual value may be what it is (design, section 3), each a condition on a row of
-  `audit_fidelity` (argument: its alias): what is shown is what the stated rule makes of the legacy data.
+  `audit_fidelity` (argument: its alias): what is shown is what the stated rule makes of the legacy data. They read
+  that model's CTE `industries`.
 #}
 
 
@@ -23,7 +24,14 @@
 {# What is shown is what the stated cleaning makes of the old value; of a value that a crosswalk translates only nothing. #}
 {% macro is_cleaned(value) -%}
     case {{ value }}.how
-                when 'carried' then {{ same_json(value ~ '.cleaned_value', value ~ '.shown_value') }}
+                when 'carried'
+                    then (
+                        {{ value }}.cleaning = 'json'
+                        -- the cheap case: what was encoded is, letter for letter, what is shown
+                        and {{ value }}.legacy_value #>> '{}' = {{ value }}.shown_value::text
+                        and jsonb_typeof({{ value }}.shown_value) in ('array', 'object')
+                    )
+                    or {{ same_json(value ~ '.cleaned_value', value ~ '.shown_value') }}
                 when 'crosswalked' then {{ value }}.cleaned_value is null and {{ value }}.shown_value is null
                 else false
             end
@@ -47,7 +55,7 @@
     case {{ value }}.goes_to
                 when 'personas.decision_authority' then {{ value }}.shown_value = {{ crosswalked_authority(value ~ '.cleaned_value') }}
                 when 'persona_industry_mapping.industry_id'
-                    then {{ value }}.shown_value = {{ canonical_industry(value ~ '.cleaned_value') }}
+                    then {{ value }}.shown_value = {{ canonical_industry(value ~ '.legacy_value') }}
                 else false
             end
 {%- endmacro %}
@@ -59,6 +67,33 @@
                 {{ value }}.goes_to = 'personas.decision_authority'
                 and {{ value }}.shown_value is null
                 and {{ crosswalked_authority(value ~ '.cleaned_value') }} is null
+            )
+{%- endmacro %}
+
+
+{# It came from a tenant's private row, whose persona is shared because another living row of it is. #}
+{% macro is_kept_private(value) -%}
+    exists (
+                select from {{ ref('persona_source_mapping') }} as private_rows
+                inner join {{ ref('personas') }} as shared_personas
+                    on private_rows.persona_id = shared_personas.id and shared_personas.tenant_id is null
+                inner join {{ ref('persona_source_mapping') }} as shared_rows
+                    on
+                        private_rows.persona_id = shared_rows.persona_id
+                        and shared_rows.source_table = 'dh_personas'
+                        and shared_rows.source_deleted_at is null
+                where
+                    private_rows.source_table = 'org_personas'
+                    and private_rows.residual ->> 'tenant_id' is not null
+                    and private_rows.persona_id = {{ value }}.persona_id
+                    and case
+                        when {{ value }}.pointer is null
+                            then {{ value }}.source_table = 'org_personas' and private_rows.source_id = {{ value }}.source_id
+                        else
+                            {{ value }}.pointer = 'persona_id'
+                            and private_rows.source_id
+                            = coalesce(({{ value }}.residual ->> 'persona_id')::uuid, {{ value }}.persona_id)
+                    end
             )
 {%- endmacro %}
 
@@ -83,12 +118,8 @@
                     then {{ is_primary_role_of(value ~ '.persona_id', value ~ '.shown_value') }}
                 when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
                     then exists (
-                        select from {{ ref('industry_id_columns') }} as code_columns
-                        inner join {{ source('legacy', 'industries') }} as industries
-                            on code_columns.industry_code = {{ without_blank_ends('industries.industry_code') }}
-                        where
-                            coalesce({{ canonical_industry('to_jsonb(industries.id)') }}, to_jsonb(industries.id))
-                            = {{ value }}.shown_value
+                        select from industries
+                        where industries.column_name is not null and industries.canonical_id = {{ value }}.shown_value
                     )
                     and exists (
                         select from {{ ref('persona_industry_mapping') }} as shown_industries
@@ -187,8 +218,7 @@
                 when {{ value }}.goes_to = 'personas.decision_authority'
                     then {{ same_json(crosswalked_authority(survivors ~ '.value'), value ~ '.shown_value') }}
                 when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
-                    then coalesce({{ canonical_industry(survivors ~ '.value') }}, {{ survivors }}.value)
-                    = {{ value }}.shown_value
+                    then {{ canonical_industry(survivors ~ '.value') }} = {{ value }}.shown_value
                 when {{ value }}.data_type = 'timestamp with time zone'
                     then ({{ survivors }}.value #>> '{}')::timestamptz = ({{ value }}.shown_value #>> '{}')::timestamptz
                 else {{ same_json(survivors ~ '.value', value ~ '.shown_value') }}
@@ -196,27 +226,22 @@
 {%- endmacro %}
 
 
-{# The entry of the crosswalk for a cleaned value, as JSON; null without one. #}
+{# The entry of the crosswalk for a cleaned value, as JSON; null without one. The inner select is computed once. #}
 {% macro crosswalked_authority(value) -%}
     (
                         select to_jsonb(authorities.decision_authority)
                         from {{ ref('decision_authority_crosswalk') }} as authorities
-                        where authorities.legacy_value = lower({{ value }} #>> '{}')
+                        where authorities.legacy_value = (select lower({{ value }} #>> '{}'))
                     )
 {%- endmacro %}
 
 
-{# The industry that counts instead of an industry (an id as JSON), by `seeds/industry_canonical.csv`; null without one. #}
+{# The industry that counts instead of an industry (an id as JSON), by `seeds/industry_canonical.csv`; else itself. #}
 {% macro canonical_industry(industry_id) -%}
     (
-                        select to_jsonb(canonical.id)
-                        from {{ source('legacy', 'industries') }} as aliases
-                        inner join {{ ref('industry_canonical') }} as seed
-                            on seed.industry_code = {{ without_blank_ends('aliases.industry_code') }}
-                        inner join {{ source('legacy', 'industries') }} as canonical
-                            on seed.canonical_industry_code = {{ without_blank_ends('canonical.industry_code') }}
-                        where to_jsonb(aliases.id) = {{ industry_id }}
-                        limit 1
+                        select industries.canonical_id
+                        from industries
+                        where industries.id = (select {{ industry_id }})
                     )
 {%- endmacro %}
 

@@ -1,7 +1,7 @@
 {#
   Purpose: what a persona shows in the place to which the seed `column_mapping` says a column goes, as JSON. The seed is
   taken at its word: a value that is shown elsewhere is not found here.
-  Arguments: `goes_to`, `column_name`, expressions with the column's line of the seed; `personas`, the alias of the persona.
+  Reads the CTE `industries` of `audit_fidelity`. Arguments: `goes_to`, `column_name`, expressions with the column's line of the seed; `personas`, the alias of the persona.
 #}
 {% macro shown_value(goes_to, column_name, personas) -%}
     case {{ goes_to }}
@@ -22,29 +22,22 @@
                         )
                     when 'persona_industry_mapping.industry_id'
                         then (
-                            select to_jsonb(industries.industry_id)
-                            from {{ ref('persona_industry_mapping') }} as industries
-                            where industries.persona_id = {{ personas }}.id and industries.is_primary
-                            order by industries.industry_id
+                            select to_jsonb(mappings.industry_id)
+                            from {{ ref('persona_industry_mapping') }} as mappings
+                            where mappings.persona_id = {{ personas }}.id and mappings.is_primary
+                            order by mappings.industry_id
                             limit 1
                         )
                     when 'persona_industry_mapping.industry_specific_id'
                         then coalesce(
                             (
-                                select to_jsonb(industries.industry_specific_id)
-                                from {{ ref('persona_industry_mapping') }} as industries
-                                inner join {{ source('legacy', 'industries') }} as legacy_industries
+                                select to_jsonb(mappings.industry_specific_id)
+                                from industries
+                                inner join {{ ref('persona_industry_mapping') }} as mappings
                                     on
-                                        to_jsonb(industries.industry_id) = coalesce(
-                                            {{ canonical_industry('to_jsonb(legacy_industries.id)') }},
-                                            to_jsonb(legacy_industries.id)
-                                        )
-                                inner join {{ ref('industry_id_columns') }} as code_columns
-                                    on
-                                        code_columns.column_name = {{ column_name }}
-                                        and code_columns.industry_code
-                                        = {{ without_blank_ends('legacy_industries.industry_code') }}
-                                where industries.persona_id = {{ personas }}.id
+                                        industries.canonical_id = to_jsonb(mappings.industry_id)
+                                        and mappings.persona_id = {{ personas }}.id
+                                where industries.column_name = {{ column_name }}
                                 limit 1
                             ),
                             {{ personas }}.profile -> {{ column_name }}

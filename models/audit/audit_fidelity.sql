@@ -1,6 +1,27 @@
 -- Every residual value needs a reason, each with a predicate of its own, written apart from the mapping (design,
 -- section 3): without this a residual would hide any fault. What no predicate explains is `unexplained`.
-with kept as (
+with columns as materialized (
+
+    select
+        *,
+        case when goes_to like 'personas.profile.%' then split_part(goes_to, '.', 3) end as profile_key
+    from {{ ref('column_mapping') }}
+
+),
+
+industries as materialized (
+
+    select
+        to_jsonb(industries.id) as id,
+        to_jsonb(industries.canonical_id) as canonical_id,
+        code_columns.column_name
+    from {{ ref('audit_industries') }} as industries
+    left join {{ ref('industry_id_columns') }} as code_columns
+        on industries.industry_code = code_columns.industry_code
+
+),
+
+kept as (
 
     select
         sources.source_table,
@@ -15,17 +36,24 @@ with kept as (
         columns.how,
         columns.cleaning,
         columns.data_type,
-        case
-            when columns.goes_to like 'personas.profile.%'
-                then personas.profile -> split_part(columns.goes_to, '.', 3)
-            when columns.goes_to like 'persona%'
-                then {{ shown_value('columns.goes_to', 'columns.column_name', 'personas') }}
-        end as shown_value
+        shown.value as shown_value
     from {{ ref('persona_source_mapping') }} as sources
     inner join {{ ref('personas') }} as personas on sources.persona_id = personas.id
     cross join lateral jsonb_each(sources.residual) as residuals
-    left join {{ ref('column_mapping') }} as columns
+    left join columns
         on sources.source_table = columns.source_table and residuals.key = columns.column_name
+    -- `limit`: looked up once per value, not once per condition that reads it
+    cross join lateral (
+        select
+            nullif(
+                case
+                    when columns.profile_key is not null then personas.profile -> columns.profile_key
+                    else {{ shown_value('columns.goes_to', 'columns.column_name', 'personas') }}
+                end,
+                'null'
+            ) as value
+        limit 1
+    ) as shown
     where sources.source_deleted_at is null
     union all
     select
@@ -41,7 +69,7 @@ with kept as (
         columns.how,
         columns.cleaning,
         columns.data_type,
-        case
+        nullif(case
             when columns.how = 'resolved' then to_jsonb(sources.persona_id)
             when columns.goes_to = 'persona_role_mapping.is_primary' then to_jsonb(roles.is_primary)
             when columns.goes_to = 'persona_role_mapping.responsibilities'
@@ -51,10 +79,10 @@ with kept as (
                 end
             when columns.goes_to like 'persona_jtbd_mapping.%'
                 then to_jsonb(jobs) -> split_part(columns.goes_to, '.', 2)
-        end as shown_value
+        end, 'null') as shown_value
     from {{ ref('persona_link_source_mapping') }} as sources
     cross join lateral jsonb_each(sources.residual) as residuals
-    left join {{ ref('column_mapping') }} as columns
+    left join columns
         on sources.source_table = columns.source_table and residuals.key = columns.column_name
     left join {{ ref('persona_role_mapping') }} as roles
         on
@@ -67,29 +95,6 @@ with kept as (
             and sources.persona_id = jobs.persona_id
             and sources.target_id = jobs.jtbd_id
     where sources.source_deleted_at is null
-
-),
-
--- A tenant's private row in a persona that also has a living shared row.
-private_rows as (
-
-    select
-        living.source_table,
-        living.source_id
-    from {{ ref('persona_source_mapping') }} as living
-    inner join {{ ref('personas') }} as personas on living.persona_id = personas.id
-    where
-        living.source_table = 'org_personas'
-        and living.residual ? 'tenant_id'
-        and living.residual ->> 'tenant_id' is not null
-        and personas.tenant_id is null
-        and exists (
-            select from {{ ref('persona_source_mapping') }} as shared_rows
-            where
-                shared_rows.persona_id = living.persona_id
-                and shared_rows.source_table = 'dh_personas'
-                and shared_rows.source_deleted_at is null
-        )
 
 ),
 
@@ -108,7 +113,7 @@ cleaned as (
         kept.cleaning,
         kept.data_type,
         nullif(kept.legacy_value, 'null') as legacy_value,
-        nullif(kept.shown_value, 'null') as shown_value,
+        kept.shown_value,
         coalesce(kept.residual -> '{{ json_null_key() }}' ? kept.column_name, false) as is_json_null,
         {{ cleaned_value('kept.legacy_value', 'kept.cleaning') }} as cleaned_value
     from kept
@@ -137,7 +142,7 @@ select
             then 'no entry'
         when {{ is_overridden('cleaned') }}
             then 'overridden'
-        when private_rows.source_id is not null
+        when {{ is_kept_private('cleaned') }}
             then 'kept private'
         when cleaned.cleaned_value is null and {{ is_filled_in('cleaned') }}
             then 'filled in'
@@ -146,17 +151,6 @@ select
         else 'unexplained'
     end as reason
 from cleaned
-left join private_rows
-    on
-        private_rows.source_table = case
-            when cleaned.pointer is null then cleaned.source_table
-            when cleaned.pointer = 'persona_dh_id' then 'dh_personas'
-            else 'org_personas'
-        end
-        and private_rows.source_id = case
-            when cleaned.pointer is null then cleaned.source_id
-            else coalesce((cleaned.residual ->> cleaned.pointer)::uuid, cleaned.persona_id)
-        end
 left join {{ ref('audit_surviving_values') }} as survivors
     on
         cleaned.persona_id = survivors.persona_id

@@ -27,7 +27,8 @@ members as (
         on sources.source_table = 'org_personas' and sources.source_id = org_personas.id
     where
         sources.source_deleted_at is null
-        and sources.persona_id in (select shared_by_several.persona_id from shared_by_several)
+        -- as an array: the few are found by index
+        and sources.persona_id = any(array(select shared_by_several.persona_id from shared_by_several))
 
 ),
 

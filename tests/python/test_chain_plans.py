@@ -17,7 +17,11 @@ VIEWS = {
     "int_persona_industries": "persona_id",
     "int_persona_roles": "persona_id",
     "int_persona_jobs": "persona_id",
+    "int_persona_residuals": "persona_id",
 }
+# Read by the old id.
+REBUILT = ("legacy_dh_personas", "legacy_org_personas")
+MARTS = {"personas", "persona_source_mapping", "persona_industry_mapping", "persona_role_mapping"}
 CONDITIONS = {"one": "{key} = '{persona}'", "a list": "{key} = any (array['{persona}']::uuid[])"}
 
 
@@ -46,17 +50,18 @@ def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
 
 
 def read_by(project: Project, view: str, condition: str, generic: bool = False) -> list[tuple[str, str, int]]:
-    """The scans of the legacy persona tables and of the clusters that one query makes."""
-    query = f"select * from personas_intermediate.{view} where {condition}"
+    """The scans of the legacy persona tables, the clusters and the marts that one query makes."""
+    schema = "personas_legacy" if view in REBUILT else "personas_intermediate"
+    query = f"select * from {schema}.{view} where {condition}"
     with project.connect() as connection:
         connection.execute("set plan_cache_mode = " + ("force_generic_plan" if generic else "auto"))
         if generic:
             name, persona = condition.split(" = any ")[0], condition.split("'")[1]
-            query = f"select * from personas_intermediate.{view} where {name} = any ($1)"
+            query = f"select * from {schema}.{view} where {name} = any ($1)"
             connection.execute(f"prepare one (uuid[]) as {query}")
             query = f"execute one (array['{persona}']::uuid[])"
         ((((plan,)),),) = [connection.execute(f"explain (analyze, format json) {query}").fetchall()]
-    tables = {*LEGACY_TABLES, "int_persona_clusters"}
+    tables = {*LEGACY_TABLES, *MARTS, "int_persona_clusters"}
     return [scan for scan in scans(plan[0]["Plan"]) if scan[1] in tables]
 
 
@@ -88,6 +93,16 @@ def test_one_persona_is_read_by_index(large: Project, view: str, condition: str)
 def test_a_prepared_query_reads_it_by_index_too(large: Project, view: str) -> None:
     where = CONDITIONS["a list"].format(key=VIEWS[view], persona=personas(large)["merged"])
     found = read_by(large, view, where, generic=True)
+    assert not [scan for scan in found if scan[0] == "Seq Scan"], found
+    assert sum(rows for _, _, rows in found) < MOST_ROWS_READ, found
+
+
+@pytest.mark.parametrize("view", REBUILT)
+@pytest.mark.parametrize("generic", [False, True])
+def test_one_old_row_is_rebuilt_by_index(large: Project, view: str, generic: bool) -> None:
+    row = large.value(f"select id::text from {view.removeprefix('legacy_')} order by id limit 1")
+    found = read_by(large, view, CONDITIONS["a list"].format(key="id", persona=row), generic)
+    assert found, "the plan reads no mart at all"
     assert not [scan for scan in found if scan[0] == "Seq Scan"], found
     assert sum(rows for _, _, rows in found) < MOST_ROWS_READ, found
 
