@@ -195,12 +195,12 @@ def collect(connection: Connection, places: Places, root: Path | None, verdict: 
         columns=reader.section(reader.columns),
         reasons=reader.section(reader.reasons),
         merges=reader.section(reader.merges),
-        tests=tests_of(read_artifact(root, "run_results.json") if root else {}, verdict.build),
+        tests=outcome_of_tests(read_artifact(root, "run_results.json") if root else {}, verdict.build),
         reviews=reader.section(reader.reviews),
     )
 
 
-def tests_of(run_results: Mapping[str, Any], build: Build | None) -> TestRun | None:
+def outcome_of_tests(run_results: Mapping[str, Any], build: Build | None) -> TestRun | None:
     """From dbt's artifacts, if they are those of the last full build, else from what that recorded."""
     if build is None:
         return None
