@@ -4,6 +4,7 @@
    under the same constraints and indexes on the same server, the two in turn.
 2. growth: seconds of the build over rows, and the exponent of the line through them.
 3. make build: the default demo in a fresh copy of the checkout, everything installed.
+4. reads: the application's reads, new against old (`reads.py`), on 100,000 personas.
 
 Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
 databases of its own on that server), which is removed afterwards.
@@ -26,6 +27,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+import reads
 from psycopg.conninfo import make_conninfo
 
 from personas import demo, packages
@@ -43,6 +45,7 @@ MARTS = (
     "persona_link_source_mapping",
 )
 BOOKKEEPING = {"first_seen_at"}
+READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
 
 
 @dataclass(frozen=True)
@@ -275,6 +278,29 @@ def bench_make_build() -> None:
             print(built.stdout[-2000:] + built.stderr[-2000:])
 
 
+def bench_reads(settings: dict[str, str], rows: int) -> None:
+    """Prints the time of each of the application's reads, old and new, and of searches with pg_trgm."""
+    print(f"\n== the application's reads, old and new, {rows:,} + {rows // 5:,} rows, medians")
+    with database(settings, rows) as here, scratch_directory() as scratch:
+        run_dbt(here, scratch)
+        _time_reads(here)
+        with _connect(here, autocommit=True) as connection:
+            extension = "select from pg_available_extensions where name = 'pg_trgm'"
+            if not connection.execute(extension).fetchall():
+                print("this server has no pg_trgm; name one that has it by PGHOST to see the search with it")
+                return
+            connection.execute("create extension pg_trgm")
+        run_dbt(here, scratch)
+        print("with pg_trgm")
+        _time_reads(here, "contains")
+
+
+def _time_reads(settings: dict[str, str], only: str = "") -> None:
+    with _connect(settings, autocommit=True) as old, _connect(settings, autocommit=True) as new:
+        old.execute("vacuum analyze")
+        reads.run(old, new, only)
+
+
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
     """A directory for one benchmark."""
@@ -288,7 +314,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "what", nargs="*", choices=["ratio", "growth", "build", []], help="default: all three"
+        "what", nargs="*", choices=["ratio", "growth", "build", "reads", []], help="default: all"
     )
     parser.add_argument("--rows", type=int, default=200_000, help="dh_personas rows of the ratio")
     parser.add_argument("--runs", type=int, default=3, help="pairs of the ratio")
@@ -296,16 +322,18 @@ def main() -> None:
         "--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the growth"
     )
     arguments = parser.parse_args()
-    what = arguments.what or ["ratio", "growth", "build"]
+    what = arguments.what or ["ratio", "growth", "build", "reads"]
     print(packages.install(ROOT, lambda: False))
     if "build" in what:
         bench_make_build()
-    if {"ratio", "growth"} & set(what):
+    if {"ratio", "growth", "reads"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
             if "growth" in what:
                 bench_growth(settings, arguments.sizes)
+            if "reads" in what:
+                bench_reads(settings, READS_ROWS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The application's reads, new against old, query by query: `make bench ARGS=reads`.
+"""The application's reads, new against old, query by query: `make bench ARGS=reads`, or alone on a database.
 
 The statements are those of `docs/query_patterns.md`. Each is asked for many parameters, prepared by
 the server, old and new in turn, warm; timed at the client, with all rows fetched.
@@ -7,6 +7,7 @@ the server, old and new in turn, warm; timed at the client, with all rows fetche
 import itertools
 import re
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,14 +40,13 @@ PARAMETERS = {
     "case jsonb_typeof(pain_points) when 'array' then pain_points else '[]' end)",
     "ai_relationship": "select ai_relationship from dh_personas where ai_relationship ~ '^[A-Za-z]+$'",
     "offset": 'select "offset" from generate_series(0, 450, 50) as pages ("offset")',
-    "source": 'select source, 0 as "offset" from dh_personas where source > \'\'',
+    "source": "select source, 0 as \"offset\" from dh_personas where source > ''",
     "industry": 'select industry_id, 0 as "offset" from dh_personas'
-    ' where industry_id in (select industry_id from personas.persona_industry_mapping)',
+    " where industry_id in (select industry_id from personas.persona_industry_mapping)",
     "tier": 'select tier, 0 as "offset" from dh_personas where tier is not null',
     "source, industry and tier": 'select source, industry_id, tier, 0 as "offset" from dh_personas'
-    " where source > '' and tier is not null and industry_id in (select industry_id from personas.persona_industry_mapping)",
-    "page": "select array_agg(id) as page from (select id, row_number() over (order by md5(id::text)) / 50"
-    " as number from dh_personas) as numbered group by number having count(*) = 50",
+    " where source > '' and tier is not null"
+    " and industry_id in (select industry_id from personas.persona_industry_mapping)",
     "tenant": 'select tenant_id, 0 as "offset" from org_personas',
     "rare": "select '%' || substr(name, 3, 9) || '%' as part from dh_personas where length(name) > 12",
     "common": "select '%' || part || '%' as part from unnest(array['director', 'med', 'P0', 'an']) as part",
@@ -79,6 +79,11 @@ class Timing:
     new: float
     pairs: int
 
+    @property
+    def ratio(self) -> float:
+        """New over old."""
+        return self.new / self.old
+
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -110,7 +115,9 @@ def parameters(connection: psycopg.Connection[Any], pattern: Pattern) -> dict[st
             cursor.execute(f"select * from ({query}) as asked limit 0")
             if {column.name for column in cursor.description or ()} == pattern.parameter_names():
                 numbered = f"select *, row_number() over (order by asked) as number from ({query}) as asked"
-                cursor.execute(f"select * from ({numbered}) as asked order by md5(number::text) limit {MOST_PARAMETERS}")
+                cursor.execute(
+                    f"select * from ({numbered}) as asked order by md5(number::text) limit {MOST_PARAMETERS}"
+                )
                 found[label] = [{k: v for k, v in row.items() if k != "number"} for row in cursor]
     return found
 
@@ -156,28 +163,31 @@ def with_trigrams(connection: psycopg.Connection[Any]) -> bool:
     return bool(connection.execute("select from pg_extension where extname = 'pg_trgm'").fetchall())
 
 
-def run(
-    old: psycopg.Connection[Any], new: psycopg.Connection[Any], only: str = "", explain: bool = False
-) -> list[Timing]:
-    """Times every pattern whose name contains `only`, and prints the table."""
+def run(old: psycopg.Connection[Any], new: psycopg.Connection[Any], only: str = "") -> list[Timing]:
+    """Times every pattern whose name contains `only` on two connections to one database; prints the table."""
     for connection, side in ((old, "old"), (new, "new")):
         connection.execute(f"set search_path = {SEARCH_PATHS[side]}")
     limits = {**LIMITS, "By substring": LIMIT_WITH_TRIGRAMS if with_trigrams(new) else LIMITS["By substring"]}
     timings = []
-    print(f"{'':<66}{'old ms':>9}{'new ms':>9}{'ratio':>7}{'limit':>7}{'pairs':>7}")
+    print(f"{'':<62}{'old ms':>9}{'new ms':>9}{'ratio':>7}{'limit':>7}{'pairs':>7}")
     for pattern in patterns(DOCUMENT.read_text()):
         if only not in pattern.name:
             continue
         sets = parameters(old, pattern)
-        assert sets, f"no parameters for {pattern.name}: {pattern.parameter_names()}"
+        if not sets:
+            raise RuntimeError(f"nothing to ask for in {pattern.name}: {sorted(pattern.parameter_names())}")
         for kind, asked in sets.items():
             label = pattern.name + (f" ({kind})" if len(sets) > 1 else "")
             timing = compare(old, new, pattern, asked, limits[pattern.section], label)
             timings.append(timing)
-            ratio = timing.new / timing.old
-            over = "  OVER" if ratio > timing.limit else ""
             print(
-                f"{label:<66}{timing.old:>9.2f}{timing.new:>9.2f}{ratio:>7.2f}"
-                f"{timing.limit:>7.1f}{timing.pairs:>7}{over}"
+                f"{label:<62}{timing.old:>9.2f}{timing.new:>9.2f}{timing.ratio:>7.2f}"
+                f"{timing.limit:>7.1f}{timing.pairs:>7}{'  OVER' if timing.ratio > timing.limit else ''}"
             )
     return timings
+
+
+if __name__ == "__main__":
+    # The database of the PG* variables as it stands, built and vacuumed; the patterns whose name has a part.
+    with psycopg.connect(autocommit=True) as first, psycopg.connect(autocommit=True) as second:
+        run(first, second, *sys.argv[1:2])
