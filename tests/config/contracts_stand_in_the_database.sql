@@ -1,86 +1,9 @@
 /*
-What is this?        Each row is a constraint, a not null, a default, an index or a statistics object that a model's
-                     YAML or config promises, but that its table does not have, or has not validated.
+What is this?        Each row is a constraint, a not null, a default or an index that a model's YAML or config
+                     promises, but that its table does not have, or has not validated.
 When does it matter? Marts are never rebuilt, so what was added to the YAML later has to be added to the table;
                      somebody may also have dropped something by hand.
 How to resolve?      Build the model: macro ensure_contract adds what is missing, or says which rows are in the way.
                      It does not add defaults: `alter table … alter column … set default …`.
 */
--- depends_on: {{ ref('persona_industry_mapping') }}, {{ ref('persona_role_mapping') }}
--- depends_on: {{ ref('persona_jtbd_mapping') }}, {{ ref('persona_source_mapping') }}
--- depends_on: {{ ref('persona_link_source_mapping') }}, {{ ref('persona_overrides') }}
-{% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') if execute else [] %}
-with promised (table_schema, table_name, kind, name) as (
-
-    {% for node in nodes if node.config.contract.enforced -%}
-    {% for constraint in node.constraints -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ constraint.name }}'
-    union all
-    {% endfor -%}
-    {% for column in node.columns.values() -%}
-    {% for constraint in column.constraints -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'not null', '{{ column.name }}'
-    union all
-    {% if 'default ' in (constraint.expression or '') -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'default', '{{ column.name }}'
-    union all
-    {% endif -%}
-    {% endfor -%}
-    {% endfor -%}
-    {% for index in node.config.meta.get('index_definitions', {}) -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'index', '{{ index }}'
-    union all
-    {% endfor -%}
-    {% for extension, indexes in node.config.meta.get('index_definitions_with_extension', {}).items() -%}
-    {% for index in indexes -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'index', '{{ index }}'
-    where exists (select from pg_extension where extname = '{{ extension }}')
-    union all
-    {% endfor -%}
-    {% endfor -%}
-    {% for statistics in node.config.meta.get('statistics_definitions', {}) -%}
-    select '{{ node.schema }}', '{{ node.alias }}', 'statistics', '{{ statistics }}'
-    union all
-    {% endfor -%}
-    {% endfor -%}
-    select null, null, null, null where false
-
-),
-
-found as (
-
-    select conrelid as table_oid, 'constraint' as kind, conname::text as name
-    from pg_constraint
-    where convalidated
-    union all
-    select attrelid, 'not null', attname::text
-    from pg_attribute
-    where attnotnull
-    union all
-    select attrelid, 'default', attname::text
-    from pg_attribute
-    where atthasdef
-    union all
-    select pg_index.indrelid, 'index', indexes.relname::text
-    from pg_index
-    inner join pg_class as indexes on pg_index.indexrelid = indexes.oid
-    where pg_index.indisvalid
-    union all
-    select stxrelid, 'statistics', stxname::text
-    from pg_statistic_ext
-
-)
-
-select promised.*
-from promised
-left join pg_namespace on promised.table_schema = pg_namespace.nspname
-left join pg_class
-    on
-        pg_namespace.oid = pg_class.relnamespace
-        and promised.table_name = pg_class.relname
-left join found
-    on
-        pg_class.oid = found.table_oid
-        and promised.kind = found.kind
-        and promised.name = found.name
-where found.name is null
+select * from {{ ref('audit_contract_gaps') }}

@@ -1,0 +1,73 @@
+-- depends_on: {{ ref('personas') }}, {{ ref('persona_overrides') }}, {{ ref('audit_builds') }}
+-- depends_on: {{ ref('persona_industry_mapping') }}, {{ ref('persona_role_mapping') }}
+-- depends_on: {{ ref('persona_jtbd_mapping') }}, {{ ref('persona_source_mapping') }}
+-- depends_on: {{ ref('persona_link_source_mapping') }}
+{% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') if execute else [] %}
+with promised (table_schema, table_name, kind, name) as (
+
+    {% for node in nodes if node.config.contract.enforced -%}
+    {% for constraint in node.constraints -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ constraint.name }}'
+    union all
+    {% endfor -%}
+    {% for name, key in node.config.meta.get('optional_foreign_keys', {}).items() -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ name }}'
+    where to_regclass('{{ source('legacy', key.table).include(database=false) }}') is not null
+    union all
+    {% endfor -%}
+    {% for column in node.columns.values() -%}
+    {% for constraint in column.constraints -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'not null', '{{ column.name }}'
+    union all
+    {% if 'default ' in (constraint.expression or '') -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'default', '{{ column.name }}'
+    union all
+    {% endif -%}
+    {% endfor -%}
+    {% endfor -%}
+    {% for index in node.config.meta.get('index_definitions', {}) -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'index', '{{ index }}'
+    union all
+    {% endfor -%}
+    {% endfor -%}
+    select null, null, null, null where false
+
+),
+
+found as (
+
+    select conrelid as table_oid, 'constraint' as kind, conname::text as name
+    from pg_constraint
+    where convalidated
+    union all
+    select attrelid, 'not null', attname::text
+    from pg_attribute
+    where attnotnull
+    union all
+    select attrelid, 'default', attname::text
+    from pg_attribute
+    where atthasdef
+    union all
+    select pg_index.indrelid, 'index', indexes.relname::text
+    from pg_index
+    inner join pg_class as indexes on pg_index.indexrelid = indexes.oid
+    where pg_index.indisvalid
+
+)
+
+select
+    promised.table_name as relation,
+    promised.name as key,
+    promised.kind || ' is missing or not valid' as problem
+from promised
+left join pg_namespace on promised.table_schema = pg_namespace.nspname
+left join pg_class
+    on
+        pg_namespace.oid = pg_class.relnamespace
+        and promised.table_name = pg_class.relname
+left join found
+    on
+        pg_class.oid = found.table_oid
+        and promised.kind = found.kind
+        and promised.name = found.name
+where found.name is null
