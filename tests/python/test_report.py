@@ -1,4 +1,4 @@
-"""The GO/NO-GO page in a real browser: the verdict is found, nothing is fetched, nothing from the database runs."""
+"""The GO/NO-GO page in a real browser: the verdict is there, nothing is fetched, nothing foreign runs."""
 
 import json
 import re
@@ -98,7 +98,10 @@ def test_a_go_is_found_with_its_evidence(browser: webdriver.Chrome, console: Con
     assert {"182", "35", "217", "213"} <= set(browser.execute_script(counts))
     cells = browser.find_elements(By.CSS_SELECTOR, ".grid li")
     assert len(cells) == 59 + 37 + 11 + 11
-    tier_1 = "select count(distinct persona_id) from personas.persona_source_mapping join dh_personas on id = source_id"
+    tier_1 = (
+        "select count(distinct persona_id) from personas.persona_source_mapping"
+        " join dh_personas on id = source_id"
+    )
     assert len(browser.find_elements(By.CSS_SELECTOR, ".review > input")) == console.project.value(
         f"{tier_1} where tier = 1"
     )

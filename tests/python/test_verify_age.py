@@ -128,7 +128,7 @@ def test_each_command_leaves_a_row(workshop_18: Workshop) -> None:
         project.build("run", "--select", "personas")
         project.build("test", "--select", "personas")
         project.build("seed", "--select", "role_words")
-        project.build("build", "--empty")
+        project.build(*WHOLE, "--empty")
         assert project.query(f"{BUILDS} order by started_at offset 1") == [
             ("run", True, True, 0),
             ("test", True, True, 0),
@@ -153,7 +153,7 @@ def test_a_build_that_is_cut_off_is_a_no_go(console: Console) -> None:
         "    audit:\n      +schema: audit\n      +materialized: view",
         ("    audit:\n      +schema: audit\n      +materialized: table"),
     )
-    environment = {**os.environ, **environment_of(project.server), "PERSONAS_SCHEMA": project.schema}
+    environment = {**environment_of(project.server), "PERSONAS_SCHEMA": project.schema}
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--select", "audit_unmapped_values"]
     running = "select count(*) from personas_audit.audit_builds where finished_at is null"
     with subprocess.Popen(
