@@ -95,13 +95,19 @@ tables as (
 
 ),
 
+mapped_personas as (
+
+    select distinct persona_id from {{ ref('persona_source_mapping') }}
+
+),
+
 mapped_totals as (
 
     select
         coalesce(sum(legacy_rows), 0)::bigint as legacy_rows,
         coalesce(sum(mapped_rows), 0)::bigint as mapped_rows,
         coalesce(sum(deleted_rows), 0)::bigint as deleted_rows,
-        coalesce(sum(personas), 0)::bigint as personas,
+        (select count(*) from mapped_personas) as personas,
         coalesce(sum(merged_rows), 0)::bigint as merged_rows
     from counted
     where source_table not in ('persona_role_mapping', 'jtbd_org_persona_mapping')
@@ -114,11 +120,9 @@ persona_totals as (
         count(*) as personas,
         count(*) filter (where personas.deleted_at is null) as living_personas,
         count(*) filter (where personas.deleted_at is not null) as soft_deleted_personas,
-        count(*) filter (where mapped.persona_id is null) as new_personas
+        count(*) filter (where mapped_personas.persona_id is null) as new_personas
     from {{ ref('personas') }} as personas
-    left join (
-        select distinct mapping.persona_id from {{ ref('persona_source_mapping') }} as mapping
-    ) as mapped on personas.id = mapped.persona_id
+    left join mapped_personas on personas.id = mapped_personas.persona_id
 
 )
 
