@@ -71,18 +71,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Timing:
-    """Median milliseconds of one pattern on the old and on the new tables, and how often each was asked."""
+    """Median milliseconds of one pattern on the old and on the new tables, the median of the pairs' ratios
+    (new over old, each pair measured in the same moment), and the number of pairs."""
 
     name: str
     limit: float
     old: float
     new: float
+    ratio: float
     pairs: int
-
-    @property
-    def ratio(self) -> float:
-        """New over old."""
-        return self.new / self.old
 
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
@@ -148,7 +145,8 @@ def compare(
         for times, (connection, statement) in zip(took, sides, strict=True):
             times.append(seconds(connection, statement, given))
     medians = [statistics.median(times) * 1_000 for times in took]
-    return Timing(label, limit, medians[0], medians[1], len(took[0]))
+    ratio = statistics.median(new_took / old_took for old_took, new_took in zip(*took, strict=True))
+    return Timing(label, limit, medians[0], medians[1], ratio, len(took[0]))
 
 
 def seconds(connection: psycopg.Connection[Any], statement: str, given: Mapping[str, Any]) -> float:
@@ -167,6 +165,8 @@ def run(old: psycopg.Connection[Any], new: psycopg.Connection[Any], only: str = 
     """Times every pattern whose name contains `only` on two connections to one database; prints the table."""
     for connection, side in ((old, "old"), (new, "new")):
         connection.execute(f"set search_path = {SEARCH_PATHS[side]}")
+        # The work is compared, not how many cores happen to be idle.
+        connection.execute("set max_parallel_workers_per_gather = 0")
     limits = {**LIMITS, "By substring": LIMIT_WITH_TRIGRAMS if with_trigrams(new) else LIMITS["By substring"]}
     timings = []
     print(f"{'':<62}{'old ms':>9}{'new ms':>9}{'ratio':>7}{'limit':>7}{'pairs':>7}")
