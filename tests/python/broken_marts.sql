@@ -77,10 +77,10 @@ where source_id in (
     (select min(id::text)::uuid from public.dh_personas), (select min(id::text)::uuid from public.org_personas)
 );
 insert into personas.persona_source_mapping
-select 'elsewhere', gen_random_uuid(), gen_random_uuid(), 'guess', 2, null, now(), null from generate_series(1, 3);
+select 'elsewhere', gen_random_uuid(), gen_random_uuid(), 'guess', 2, '{}', now(), null from generate_series(1, 3);
 insert into personas.persona_source_mapping select * from personas.persona_source_mapping where source_table = 'elsewhere' limit 1;
 insert into personas.persona_link_source_mapping
-select 'elsewhere', '00000000-0000-0000-0000-000000000000', 'pointer', gen_random_uuid(), 'x' from generate_series(1, 2);
+select 'elsewhere', '00000000-0000-0000-0000-000000000000', 'pointer', gen_random_uuid(), 'x', '{}' from generate_series(1, 2);
 
 update personas_intermediate.int_persona_clusters set persona_id = gen_random_uuid(), match_rule = 'guess'
 where source_id = (select id from victims where number = 11);
