@@ -203,13 +203,26 @@ def test_the_page_itself_grows_old(
     until = NOW + timedelta(hours=hours)
     verdict = replace(VERDICT, build=replace(BUILD, valid_until=until))
     page = written(tmp_path / "report.html", verdict)
-    assert '<h1 id="verdict">GO</h1>' in page.read_text(), "also without JavaScript the verdict of then"
+    assert '<h1 id="verdict" class="verdict">GO</h1>' in page.read_text(), (
+        "also without JavaScript the verdict of then"
+    )
     assert opened(browser, page) == shown
     banner = browser.find_element(By.ID, "stale")
     assert banner.is_displayed() is is_stale
     if is_stale:
         assert banner.text.startswith("STALE · NO-GO")
         assert browser.title == "STALE · NO-GO"
+        words = [word.text for word in browser.find_elements(By.CLASS_NAME, "verdict")]
+        assert set(words) == {"NO-GO"}
+        assert browser.find_element(By.ID, "reason").text.startswith(
+            "When this was written: all 1 checks hold"
+        )
+
+
+def test_a_build_is_judged_by_its_own_evidence_only() -> None:
+    assert VERDICT.is_of("the-build")
+    assert not VERDICT.is_of("a-later-partial-build")
+    assert not replace(VERDICT, build=None).is_of("the-build")
 
 
 # --- of dbt's artifacts -----------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 (() => {
   const until = Date.parse(document.documentElement.dataset.validUntil);
   const age = () => {
-    if (Date.now() < until) return;
-    document.getElementById("stale").hidden = false;
-    document.getElementById("verdict").textContent = "NO-GO";
+    const stale = document.getElementById("stale");
+    if (Date.now() < until || !stale.hidden) return;
+    stale.hidden = false;
+    document.querySelectorAll(".verdict").forEach((word) => { word.textContent = "NO-GO"; });
+    document.getElementById("reason").prepend("When this was written: ");
     document.getElementById("hero").className = "hero red";
     document.title = "STALE · NO-GO";
   };
