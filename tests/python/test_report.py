@@ -124,7 +124,8 @@ def test_it_needs_no_network_and_fits_a_phone(
     assert overflow(browser) == 0
     opened(browser, page, width=1200)
     assert overflow(browser) == 0
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    log = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in log if entry["level"] == "SEVERE"] == []
 
 
 def test_a_no_go_says_why_and_shows_the_rows(
