@@ -33,6 +33,8 @@ differences as (
 
     select * from {{ ref('audit_query_values') }}
     union all
+    select * from {{ ref('audit_query_pain_points') }}
+    union all
     select * from {{ ref('audit_query_sets') }}
 
 ),

@@ -10,73 +10,21 @@ living_personas as (
 
     select
         id,
-        profile,
-        pain_points
+        profile
     from {{ ref('personas') }}
     where deleted_at is null and id in (select persona_id from {{ ref('persona_source_mapping') }})
 
 ),
 
--- Where row and persona hold the same, they answer the same.
-changed_pain_points as (
-
-    select
-        living_rows.persona_id,
-        living_rows.pain_points as old_points,
-        living_personas.pain_points as new_points
-    from living_rows
-    left join living_personas on living_rows.persona_id = living_personas.id
-    where
-        living_rows.persona_id in (
-            select changed.persona_id
-            from {{ ref('audit_legacy_rows') }} as changed
-            left join {{ ref('personas') }} as personas on changed.persona_id = personas.id
-            where changed.pain_points is distinct from personas.pain_points
-        )
-
-),
-
--- What the operator `?` finds: texts in an array, keys of an object, a text.
-pain_points as (
-
-    select distinct
-        points.found_in,
-        changed_pain_points.persona_id,
-        words.word
-    from changed_pain_points
-    inner join lateral (
-        values
-        ('old', changed_pain_points.old_points),
-        ('new', changed_pain_points.new_points)
-    ) as points (found_in, value) on true
-    inner join lateral (
-        select elements.element #>> '{}' as word
-        from
-            jsonb_array_elements(
-                case jsonb_typeof(points.value) when 'array' then points.value else '[]' end
-            ) as elements (element)
-        where jsonb_typeof(elements.element) = 'string'
-        union all
-        select * from jsonb_object_keys(case jsonb_typeof(points.value) when 'object' then points.value else '{}' end)
-        union all
-        select points.value #>> '{}' where jsonb_typeof(points.value) = 'string'
-    ) as words on true
-
-),
-
 old_answers as (
 
-    select 'look up pain point' as query, word as parameter, persona_id
-    from pain_points
-    where found_in = 'old'
     {% for code in codes -%}
-    union
-    select 'look up industry-specific id', {{ code }}, persona_id
+    select 'look up industry-specific id' as query, {{ code }}::text as parameter, persona_id
     from living_rows
     where {{ code }} is not null
-    {% endfor -%}
     union
-    select 'list by role', primary_role_id::text, persona_id
+    {% endfor -%}
+    select 'list by role' as query, primary_role_id::text as parameter, persona_id
     from living_rows
     where primary_role_id is not null
     union
@@ -98,11 +46,7 @@ old_answers as (
 
 new_answers as (
 
-    select 'look up pain point' as query, word as parameter, persona_id
-    from pain_points
-    where found_in = 'new'
-    union
-    select 'look up industry-specific id', ids.id, mapping.persona_id
+    select 'look up industry-specific id' as query, ids.id as parameter, mapping.persona_id
     from {{ ref('persona_industry_mapping') }} as mapping
     inner join living_personas on mapping.persona_id = living_personas.id
     inner join (
@@ -137,6 +81,12 @@ new_answers as (
     select 'detail by id', persona_ids.old_id::text, persona_ids.persona_id
     from {{ ref('persona_ids') }} as persona_ids
     inner join living_personas on persona_ids.persona_id = living_personas.id
+    -- an id whose row is gone resolves, where nothing was found before
+    inner join {{ ref('persona_source_mapping') }} as mapping
+        on
+            persona_ids.source_table = mapping.source_table
+            and persona_ids.old_id = mapping.source_id
+            and mapping.source_deleted_at is null
 
 )
 

@@ -6,8 +6,17 @@ When does it matter? Always: applications would see personas twice, or not at al
 How to resolve?      If a constraint is missing, build (test contracts_stand_in_the_database); then look who else
                      writes to the table, and at the model of its name.
 */
-select * from {{ ref('audit_integrity') }}
+select * from {{ ref('audit_integrity') }} as faults
 where
-    relation <> 'persona_ids'
-    and (relation, key, problem) not in (select relation, key, problem from {{ ref('audit_contract_gaps') }})
-    and (key, problem) not in (select key, problem from {{ ref('audit_merge_problems') }})
+    faults.relation <> 'persona_ids'
+    and not exists (
+        select from {{ ref('audit_contract_gaps') }} as gaps
+        where
+            gaps.relation = faults.relation
+            and gaps.key = faults.key
+            and gaps.problem = faults.problem
+    )
+    and not exists (
+        select from {{ ref('audit_merge_problems') }} as guesses
+        where guesses.key = faults.key and guesses.problem = faults.problem
+    )
