@@ -2,23 +2,39 @@
 
 PERSONAS_GENERATED_ROWS (default 10,000) says how many legacy rows to try at least, PERSONAS_GENERATED_SEED
 (default 1) which ones: the same seed gives the same rows. What fails is shrunk and kept in
-generated/regressions/, which every run tries as well.
+generated/regressions/, which every run tries as well. PERSONAS_GENERATED_POSTGRESQL=15 takes that version.
 """
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from dbt_project import DECISIONS, Project, Run, Workshop
 from generated import culprits
-from generated.database import Problem, Trial, build, edit, load, prepare, problems, write_decisions
-from generated.families import Family, Names, columns_of, families
+from generated.database import (
+    Connection,
+    Problem,
+    Trial,
+    build,
+    edit,
+    load,
+    prepare,
+    problems,
+    write_decisions,
+)
+from generated.families import Family, Names, Row, columns_of, families
 from generated.world import WORLDS, World
 
 ROWS = int(os.environ.get("PERSONAS_GENERATED_ROWS", "10000"))
 SEED = int(os.environ.get("PERSONAS_GENERATED_SEED", "1"))
+
+# Major version of PostgreSQL: 18 or 15.
+VERSION = os.environ.get("PERSONAS_GENERATED_POSTGRESQL", "18")
 
 # Rows of one database; more than that make another batch.
 MOST_AT_ONCE = 12_000
@@ -66,44 +82,48 @@ def found_in(project: Project, run: Run) -> list[Problem]:
 def explain(workshop: Workshop, world: World, batch: Sequence[Family], found: Sequence[Problem]) -> str:
     """Finds, shrinks and keeps what is behind the problems of a batch, check by check."""
     said = [f"seed {SEED}, {len(found)} problems or more"]
-    with workshop.project("generated", prepare) as project:
-        with project.connect() as connection:
-            world.load(connection)
-        trial = Trial(project, world)
-        try:
-            for check in dict.fromkeys(problem.check for problem in found):
-                of_check = [problem for problem in found if problem.check == check]
-                said += ["", *(str(problem) for problem in of_check[:3])]
-                culprit = culprits.culprit_of(trial, batch, of_check)
-                if culprit is None:
-                    said.append("The same rows are fine in one transaction: look at what dbt does around it.")
-                    continue
-                path = culprits.keep(culprit, world, f"seed {SEED}")
-                said += [f"The smallest example, kept in {path.name}:", path.read_text()]
-        finally:
-            trial.close()
+    with loaded(workshop, world) as project, closing(Trial(project, world)) as trial:
+        for check in dict.fromkeys(problem.check for problem in found):
+            of_check = [problem for problem in found if problem.check == check]
+            said += ["", *(str(problem) for problem in of_check[:3])]
+            culprit = culprits.culprit_of(trial, batch, of_check)
+            if culprit is None:
+                said.append("The same rows are fine in one transaction: look at what dbt does around it.")
+                continue
+            path = culprits.keep(culprit, f"seed {SEED}")
+            said += [f"The smallest example, kept in {path.name}:", path.read_text()]
     return "\n".join(said)
 
 
-@pytest.mark.parametrize(
-    ("number", "world", "rows"), batches(), ids=lambda value: str(value) if isinstance(value, int) else ""
-)
-def test_arbitrary_legacy_rows_are_proved(
-    workshop_18: Workshop, number: int, world: World, rows: int
-) -> None:
-    """Built, built again, and built once more after edits and deletions."""
-    prove(workshop_18, number, world, rows)
-
-
-def prove(workshop: Workshop, number: int, world: World, rows: int) -> None:
-    """One batch in one database."""
-    batch = batch_of(world, rows, number)
-    print(f"seed {SEED}, batch {number}: {len(batch)} families, {sum(map(Family.count, batch))} legacy rows")
+@contextmanager
+def loaded(workshop: Workshop, world: World, batch: Sequence[Family] = ()) -> Iterator[Project]:
+    """A project on a database with a world and families, not built yet."""
     with workshop.project("generated", prepare) as project:
         with project.connect() as connection:
             world.load(connection)
             load(connection, batch)
         write_decisions(project, batch)
+        yield project
+
+
+@pytest.fixture
+def workshop_of_choice(request: pytest.FixtureRequest) -> Workshop:
+    """The one of the chosen version."""
+    found = request.getfixturevalue(f"workshop_{VERSION}")
+    assert isinstance(found, Workshop)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "world", "rows"), batches(), ids=[f"batch-{number}" for number, _, _ in batches()]
+)
+def test_arbitrary_legacy_rows_are_proved(
+    workshop_of_choice: Workshop, number: int, world: World, rows: int
+) -> None:
+    """Built, built again, and built once more after edits and deletions."""
+    batch = batch_of(world, rows, number)
+    print(f"seed {SEED}, batch {number}: {len(batch)} families, {sum(map(Family.count, batch))} legacy rows")
+    with loaded(workshop_of_choice, world, batch) as project:
         found = found_in(project, build(project, DECISIONS))
         if not found:
             versions = project.row_versions()
@@ -113,4 +133,82 @@ def prove(workshop: Workshop, number: int, world: World, rows: int) -> None:
                 edit(connection, batch)
             found = found_in(project, build(project))
     if found:
-        pytest.fail(explain(workshop, world, batch, found))
+        pytest.fail(explain(workshop_of_choice, world, batch, found))
+
+
+# --- that it can fail -------------------------------------------------------------------------------------
+
+
+def test_a_wrong_mapping_is_found_and_shrunk_to_a_character(workshop_18: Workshop, tmp_path: Path) -> None:
+    """The cleaning is made to overlook the non-breaking space."""
+    batch = batch_of(WORLDS[2], 300, 0)
+    with loaded(workshop_18, WORLDS[2]) as project:
+        project.replace("macros/cleaning/clean_text.sql", "\\u0085\\u00a0\\u1680", "\\u0085\\u1680")
+        build(project, ("run",)).succeeded()
+        with closing(Trial(project, WORLDS[2])) as trial:
+            found = trial.problems(batch)
+            culprit = culprits.culprit_of(trial, batch, found)
+    assert found
+    assert culprit is not None
+    (family,) = culprit.families
+    assert family.count() == 1
+    assert not family.edits
+    assert not family.decisions
+    (row,) = (row for members in family.rows.values() for row in members)
+    (value,) = (value for value in row.values() if value and "\u00a0" in value)
+    assert len(value) <= 3
+    path = culprits.keep(culprit, "a test", tmp_path)
+    assert culprits.regressions(WORLDS[2], tmp_path) == culprit.families
+    assert json.loads(path.read_text())["problem"]
+
+
+def test_a_spoilt_mart_row_is_traced_to_its_family(workshop_18: Workshop) -> None:
+    batch = batch_of(WORLDS[2], 200, 1)
+    victim = next(row for family in batch for row in family.rows["dh_personas"])
+
+    def spoil(connection: Connection) -> None:
+        connection.execute(
+            "update personas.personas set created_at = 'epoch'"
+            " where id = (select persona_id from personas.persona_ids where old_id = %s limit 1)",
+            [victim["id"]],
+        )
+
+    with loaded(workshop_18, WORLDS[2]) as project, closing(Trial(project, WORLDS[2])) as trial:
+        assert trial.problems(batch) == []
+        found = trial.problems(batch, spoil)
+    assert any(str(victim["id"]) in problem.evidence for problem in found)
+
+
+def family_of(number: int, **values: str) -> Family:
+    """A family of one row."""
+    row: Row = {"id": str(number), "unique_id": "u", "persona_code": "c", "name": "n", "title": "t", **values}
+    return Family({"dh_personas": [row]})
+
+
+@pytest.mark.parametrize("guilty", [{7}, {0, 99}, {3, 4, 77}])
+def test_bisection_finds_the_few_that_fail_together(guilty: set[int]) -> None:
+    batch = [family_of(number) for number in range(100)]
+
+    def fails(families: Sequence[Family]) -> bool:
+        return guilty <= {int(str(family.rows["dh_personas"][0]["id"])) for family in families}
+
+    found = culprits.fewest(batch, fails)
+    assert {int(str(family.rows["dh_personas"][0]["id"])) for family in found} == guilty
+
+
+def test_shrinking_leaves_what_the_failure_needs() -> None:
+    """Here: any row with an X in its notes, beside a JSON value that somewhere holds 1.00."""
+    family = family_of(
+        1, notes="many words and aXb among them", tags='{"a": [2, "b", {"c": 1.00}]}', sector="s"
+    )
+    family.edits.append(("dh_personas", "1", {"notes": "later"}))
+
+    def fails(families: Sequence[Family]) -> bool:
+        rows = [row for family in families for row in family.rows["dh_personas"]]
+        return any("X" in (row.get("notes") or "") and "1.00" in (row.get("tags") or "") for row in rows)
+
+    (small,) = culprits.shrunk([family], fails)
+    (row,) = small.rows["dh_personas"]
+    assert (row["notes"], row["tags"]) == ("X", "1.00")
+    assert "sector" not in row
+    assert small.edits == []

@@ -212,12 +212,11 @@ def _written(tree: Any) -> str:
 # --- regressions ------------------------------------------------------------------------------------------
 
 
-def keep(culprit: Culprit, world: World, note: str, folder: Path = REGRESSIONS) -> Path:
+def keep(culprit: Culprit, note: str, folder: Path = REGRESSIONS) -> Path:
     """Writes a culprit to a file, which later runs load among their rows."""
     content = {
         "found": note,
-        "problem": str(culprit.problems[0]) if culprit.problems else "not by itself",
-        "absent_industries": sorted(filter(None, world.absent)),
+        "problem": str(culprit.problems[0]) if culprit.problems else "only by chance",
         "families": [as_json(family) for family in culprit.families],
     }
     text = json.dumps(content, indent=2) + "\n"
@@ -227,14 +226,16 @@ def keep(culprit: Culprit, world: World, note: str, folder: Path = REGRESSIONS) 
 
 
 def regressions(world: World, folder: Path = REGRESSIONS) -> list[Family]:
-    """The families of all files that were found in this world, or in one that has no other industries."""
+    """The families of all files whose industries this world has."""
     kept = [json.loads(path.read_text(encoding="ascii")) for path in sorted(folder.glob("*.json"))]
-    return [
-        from_json(family)
-        for content in kept
-        if world.absent <= set(content["absent_industries"])
-        for family in content["families"]
-    ]
+    found = [from_json(family) for content in kept for family in content["families"]]
+    return [family for family in found if _industries(family) <= world.industries.keys()]
+
+
+def _industries(family: Family) -> set[str]:
+    rows = [row for members in family.rows.values() for row in members]
+    rows += [values for _, _, values in family.edits if values]
+    return {row["industry_id"] or "" for row in rows if row.get("industry_id")}
 
 
 def _ids(family: Family) -> list[str]:
