@@ -1,16 +1,6 @@
 -- The rule of survivorship, stated apart from int_personas_combined: of the rows that count in a persona the first by
 -- precedence that has a value; the oldest creation, the newest update, active when one of them is.
-with shared_by_several as (
-
-    select persona_id
-    from {{ ref('persona_source_mapping') }}
-    where source_deleted_at is null
-    group by persona_id
-    having count(*) > 1
-
-),
-
-members as (
+with members as (
 
     select
         sources.persona_id,
@@ -19,7 +9,8 @@ members as (
         sources.first_seen_at,
         coalesce(to_jsonb(dh_personas), to_jsonb(org_personas)) as legacy_row,
         coalesce(dh_personas.created_at, org_personas.created_at) as created_at,
-        bool_or(sources.source_table = 'dh_personas') over (partition by sources.persona_id) as is_shared
+        bool_or(sources.source_table = 'dh_personas') over (partition by sources.persona_id) as is_shared,
+        count(*) over (partition by sources.persona_id) as row_count
     from {{ ref('persona_source_mapping') }} as sources
     left join {{ source('legacy', 'dh_personas') }} as dh_personas
         on sources.source_table = 'dh_personas' and sources.source_id = dh_personas.id
@@ -27,8 +18,12 @@ members as (
         on sources.source_table = 'org_personas' and sources.source_id = org_personas.id
     where
         sources.source_deleted_at is null
-        -- as an array: the few are found by index
-        and sources.persona_id = any(array(select shared_by_several.persona_id from shared_by_several))
+        -- where several rows meet, at least one has another id than the persona; as an array, for the index
+        and sources.persona_id = any(array(
+            select joined.persona_id
+            from {{ ref('persona_source_mapping') }} as joined
+            where joined.persona_id <> joined.source_id and joined.source_deleted_at is null
+        ))
 
 ),
 
@@ -50,7 +45,7 @@ contributors as (
                 source_id
         ) as precedence
     from members
-    where source_table = 'dh_personas' or not is_shared
+    where row_count > 1 and (source_table = 'dh_personas' or not is_shared)
 
 ),
 
