@@ -54,7 +54,15 @@ explained as (
     inner join {{ ref('audit_discrepancies') }} as discrepancies
         on
             differences.persona_id = discrepancies.persona_id
-            and discrepancies.column_name in (columns_of_queries.column_name, 'is_active')
+            and (
+                discrepancies.column_name in (columns_of_queries.column_name, 'is_active')
+                -- what only a private row answers, a persona that is shared answers to nobody
+                or (
+                    differences.found_in = 'old'
+                    and discrepancies.reason = 'kept private'
+                    and discrepancies.column_name = 'tenant_id'
+                )
+            )
     where discrepancies.reason in ('lost a merge', 'kept private', 'cleaned', 'crosswalked', 'filled in')
     group by 1, 2, 3, 4
 
