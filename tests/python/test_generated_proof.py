@@ -42,7 +42,7 @@ MOST_AT_ONCE = 12_000
 
 def batch_of(world: World, rows: int, number: int) -> list[Family]:
     """Families with at least so many rows between them, and all that ever failed."""
-    names = Names(number)
+    names = Names(f"{SEED}.{number}")
     batch = [names.keep(family) for family in culprits.regressions(world)]
     wanted = rows + sum(family.count() for family in batch)
     strategy = families(columns_of(world))

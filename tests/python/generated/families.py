@@ -287,15 +287,20 @@ def families(draw: Draw, columns: Columns) -> Family:
 class Names:
     """Gives the families of one database ids, and codes that no other row has."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: str) -> None:
         self._seed = seed
         self._families = 0
         self._taken: set[tuple[str, ...]] = set()
+        self._kept_ids: set[str | None] = set()
 
     def named(self, family: Family) -> Family:
         """The family with uuids for its ids, and with codes that are its own."""
         self._families += 1
         mark = f"{self._seed}.{self._families}"
+        # A kept family may well be one of the same seed.
+        everyone = [str(row["id"]) for members in family.rows.values() for row in members]
+        while not self._kept_ids.isdisjoint(_uuid(mark, key) for key in everyone):
+            mark += "+"
         rows = {
             table: [self._row(table, row, mark, bool(family.decisions)) for row in members]
             for table, members in family.rows.items()
@@ -319,6 +324,7 @@ class Names:
 
     def keep(self, family: Family) -> Family:
         """A family that has its ids already, as it is unless its codes are taken."""
+        self._kept_ids |= {row["id"] for members in family.rows.values() for row in members}
         self._families += 1
         mark = f"{self._seed}.{self._families}"
         rows = {
