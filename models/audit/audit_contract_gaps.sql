@@ -16,6 +16,8 @@ with promised (table_schema, table_name, kind, name) as (
     union all
     {% endfor -%}
     {% for column in node.columns.values() -%}
+    select '{{ node.schema }}', '{{ node.alias }}', 'column of type ' || '{{ column.data_type }}'::regtype, '{{ column.name }}'
+    union all
     {% for constraint in column.constraints -%}
     select '{{ node.schema }}', '{{ node.alias }}', 'not null', '{{ column.name }}'
     union all
@@ -36,9 +38,14 @@ with promised (table_schema, table_name, kind, name) as (
 
 found as (
 
+    -- the build marks a constraint with the definition that it has
     select conrelid as table_oid, 'constraint' as kind, conname::text as name
     from pg_constraint
-    where convalidated
+    where convalidated and obj_description(oid, 'pg_constraint') like 'contract %'
+    union all
+    select attrelid, 'column of type ' || format_type(atttypid, atttypmod), attname::text
+    from pg_attribute
+    where attnum > 0 and not attisdropped
     union all
     select attrelid, 'not null', attname::text
     from pg_attribute
@@ -58,7 +65,7 @@ found as (
 select
     promised.table_name as relation,
     promised.name as key,
-    promised.kind || ' is missing or not valid' as problem
+    promised.kind || ' is missing, not valid, or not the one that was promised' as problem
 from promised
 left join pg_namespace on promised.table_schema = pg_namespace.nspname
 left join pg_class
@@ -71,3 +78,18 @@ left join found
         and promised.kind = found.kind
         and promised.name = found.name
 where found.name is null
+union all
+select
+    pg_class.relname::text as relation,
+    found.name as key,
+    found.kind || ' was not promised' as problem
+from found
+inner join pg_class on found.table_oid = pg_class.oid
+inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+where
+    found.kind like 'column %'
+    and (pg_namespace.nspname, pg_class.relname) in (select promised.table_schema, promised.table_name from promised)
+    and found.name not in (
+        select promised.name from promised
+        where promised.table_schema = pg_namespace.nspname and promised.table_name = pg_class.relname
+    )

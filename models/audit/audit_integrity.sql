@@ -18,6 +18,13 @@
     ('persona_industry_mapping', 'industry_id', source('legacy', 'industries'), 'id'),
     ('persona_role_mapping', 'role_id', source('legacy', 'org_roles'), 'id')
 ] %}
+{% set read_by_oid = {
+    'dh_personas': source('legacy', 'dh_personas'),
+    'org_personas': source('legacy', 'org_personas'),
+    'personas': ref('personas'),
+    'persona_source_mapping': ref('persona_source_mapping'),
+    'persona_link_source_mapping': ref('persona_link_source_mapping')
+} %}
 with doubled as (
 
     {% for relation, key in keys.items() -%}
@@ -156,6 +163,57 @@ links_led_astray as (
             and old_links.old_id = sources.source_id
     where old_links.target_id <> links.target_id or sources.persona_id <> links.persona_id
 
+),
+
+-- Law 4: the id is the own id of one of the rows, or the one made from it where two tables share it.
+ids_of_nobody as (
+
+    select
+        'personas' as relation,
+        sources.persona_id::text as key,
+        'not the id of any of its legacy rows' as problem
+    from {{ ref('persona_source_mapping') }} as sources
+    where
+        sources.persona_id <> sources.source_id
+        and not exists (
+            select from {{ ref('persona_source_mapping') }} as owners
+            where
+                owners.persona_id = sources.persona_id
+                and (
+                    owners.source_id = owners.persona_id
+                    or owners.persona_id = {{ second_id('owners.source_table', 'owners.source_id') }}
+                )
+        )
+
+),
+
+no_objects as (
+
+    {% for relation in ['persona_source_mapping', 'persona_link_source_mapping'] -%}
+    select
+        '{{ relation }}' as relation,
+        concat_ws(' ', {{ keys[relation] }}) as key,
+        'the residual is no object' as problem
+    from {{ ref(relation) }}
+    where jsonb_typeof(residual) <> 'object'
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+-- A view follows a table that is renamed; whoever asks by name then sees another one.
+swapped as (
+
+    {% for name, relation in read_by_oid.items() -%}
+    {% set text = relation.include(database=false) | string | replace("'", "''") -%}
+    select
+        '{{ name }}' as relation,
+        null as key,
+        'another table has its name than the one that is proved' as problem
+    where to_regclass('{{ text }}') is distinct from '{{ text }}'::regclass
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
 )
 
 select * from doubled
@@ -169,6 +227,12 @@ union all
 select * from old_ids
 union all
 select * from links_led_astray
+union all
+select * from ids_of_nobody
+union all
+select * from no_objects
+union all
+select * from swapped
 union all
 select 'persona_source_mapping' as relation, key, problem from {{ ref('audit_merge_problems') }}
 union all

@@ -1,5 +1,6 @@
--- Law 2. `*<>` compares the stored bytes of two rows (PostgreSQL's record image operator). Columns that only one
--- side has are left to audit_table_shapes.
+-- Law 2. `record_image_ne` is PostgreSQL's record image operator `*<>`: it compares the stored bytes of two rows. As an
+-- operator it would not survive a dump: PostgreSQL writes the view down as `ROW(…) *<> ROW(…)`, which it cannot read.
+-- Columns that only one side has are left to audit_table_shapes.
 {%- for table in ['dh_personas', 'org_personas', 'persona_role_mapping', 'jtbd_org_persona_mapping'] %}
 {%- set columns = legacy_table_columns(table) | map(attribute='quoted') | list %}
 select
@@ -7,7 +8,7 @@ select
     coalesce(legacy.id, rebuilt.id) as source_id,
     array_remove(array[
         {%- for column in columns %}
-        case when row(legacy.{{ column }})::record *<> row(rebuilt.{{ column }})::record then '{{ column | replace('"', '') | replace("'", "''") }}' end{{ ',' if not loop.last }}
+        case when record_image_ne(row(legacy.{{ column }}), row(rebuilt.{{ column }})) then '{{ column | replace('"', '') | replace("'", "''") }}' end{{ ',' if not loop.last }}
         {%- endfor %}
     ], null) as columns,
     case
@@ -20,8 +21,10 @@ full join {{ ref('legacy_' ~ table) }} as rebuilt on legacy.id = rebuilt.id
 where
     legacy.id is null
     or rebuilt.id is null
-    or row({% for column in columns %}legacy.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::record
-    *<> row({% for column in columns %}rebuilt.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::record
+    or record_image_ne(
+        row({% for column in columns %}legacy.{{ column }}{{ ', ' if not loop.last }}{% endfor %}),
+        row({% for column in columns %}rebuilt.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+    )
 union all
 select
     '{{ table }}' as source_table,
@@ -30,6 +33,15 @@ select
     'more than once in the rebuilt table' as problem
 from {{ ref('legacy_' ~ table) }} as rebuilt
 group by rebuilt.id
+having count(*) > 1
+union all
+select
+    '{{ table }}' as source_table,
+    legacy.id as source_id,
+    '{}'::text[] as columns,
+    'more than once in the legacy table' as problem
+from {{ optional_source(table) }} as legacy
+group by legacy.id
 having count(*) > 1
 {%- if not loop.last %}
 union all

@@ -25,7 +25,10 @@ facts as (
                 'concat(legacy_rows.name, legacy_rows.title, legacy_rows.persona_code, legacy_rows.code)'
             ) }}
         ) as has_label,
-        bool_or(legacy_rows.name ilike '%unknown%persona%') as is_called_unknown,
+        bool_or(
+            concat_ws(' ', legacy_rows.name, legacy_rows.title, legacy_rows.persona_code, legacy_rows.code)
+            ilike '%unknown%persona%'
+        ) as is_called_unknown,
         (array_agg(role_levels.seniority_level order by legacy_rows.precedence, legacy_rows.source_id) filter (
             where legacy_rows.contributes and legacy_rows.primary_role_id is not null
         ))[1] as role_level
@@ -50,6 +53,10 @@ shown as (
     select
         personas.id,
         personas.name,
+        personas.description,
+        coalesce(personas.profile ->> 'persona_code', personas.profile ->> 'code') as code,
+        personas.decision_authority,
+        authorities.decision_authority as known_authority,
         personas.seniority_level,
         personas.persona_type,
         personas.tenant_id,
@@ -70,6 +77,9 @@ shown as (
     from {{ ref('personas') }} as personas
     left join facts on personas.id = facts.persona_id
     left join overrides on personas.id = overrides.persona_id
+    left join (
+        select distinct crosswalk.decision_authority from {{ ref('decision_authority_crosswalk') }} as crosswalk
+    ) as authorities on personas.decision_authority = authorities.decision_authority
     where personas.id in (select persona_id from {{ ref('persona_source_mapping') }})
 
 ),
@@ -157,7 +167,15 @@ compared as (
         (
             'name', case when shown.has_label and not {{ has_letters('shown.name') }} then shown.name end, null, true,
             'blank although a legacy row has a name, title or code'
-        )
+        ),
+        -- what has no letter stays as it is, and a code in a name's place is no label
+        (
+            'name', shown.name,
+            case when shown.name = shown.code then shown.name else coalesce({{ on_one_line('shown.name') }}, shown.name) end,
+            false, 'not cleaned'
+        ),
+        ('description', shown.description, {{ without_blank_ends('shown.description') }}, false, 'not cleaned'),
+        ('decision_authority', shown.decision_authority, shown.known_authority, false, 'no value of the crosswalk')
     ) as rules (field, shown_value, rule_value, needs_rows, problem)
 
 )
