@@ -6,7 +6,7 @@ from personas.demo.load import load_demo
 _FULL = ("build", "--exclude-resource-type", "unit_test")
 
 # A tenant's private row that tells what the shared row does not; two shared rows; two rows of one tenant.
-_DECISIONS = """\
+DECISIONS = """\
 (
     select 'org_personas,' || org.id || ',dh_personas,' || dh.id || ',same'
     from public.org_personas as org cross join public.dh_personas as dh
@@ -22,7 +22,7 @@ union all
     select 'dh_personas,' || one.id || ',dh_personas,' || two.id || ',same'
     from public.dh_personas as one cross join public.dh_personas as two
     where
-        one.id < two.id and one.is_active and two.is_active and one.title <> two.title
+        one.id < two.id and one.is_active and two.is_active and one.title <> two.title and one.pharma_id <> two.pharma_id
         and one.background ~ '^\\w.*\\w\\.?$' and two.background ~ '^\\w.*\\w\\.?$' and one.background <> two.background
     order by one.id, two.id limit 1
 )
@@ -64,7 +64,7 @@ def build_for_corruption(project: Project) -> None:
     """Loads and builds; the last build is a full one, with its tests, so that the evidence is whole."""
     with project.connect() as connection:
         load_demo(connection)
-    project.decide(*(row[0] for row in project.query(_DECISIONS)))
+    project.decide(*(row[0] for row in project.query(DECISIONS)))
     project.build(*WITHOUT_TESTS)
     project.execute(*_LATER)
     project.build(*_FULL)

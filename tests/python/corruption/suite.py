@@ -69,14 +69,16 @@ def _corrupt(connection: Connection, corruption: Corruption, seed: int) -> None:
 
 
 def _execute_all(connection: Connection, statements: str) -> None:
-    """Runs the statements, of which none may change nothing."""
+    """Runs the statements, which must change something."""
     cursor = connection.execute(statements)
+    changed = []
     while True:
-        status = cursor.statusmessage or ""
-        if status.startswith(("INSERT", "UPDATE", "DELETE")) and cursor.rowcount == 0:
-            raise LookupError(f"an {status.split()[0].lower()} changed nothing")
+        if (cursor.statusmessage or "").startswith(("INSERT", "UPDATE", "DELETE")):
+            changed.append(cursor.rowcount)
         if not cursor.nextset():
-            return
+            break
+    if changed and not any(changed):
+        raise LookupError("nothing was changed")
 
 
 def _judged(corruption: Corruption, verdict: Verdict) -> Outcome:

@@ -81,15 +81,16 @@ declare
     found record;
 begin
     create temporary table views_to_make as select * from pg_temp.views_on(relation);
+    drop view pg_temp.alone_dh, pg_temp.alone_org, pg_temp.shared_with_private;
     for found in select * from views_to_make loop
         execute format('drop view if exists %s cascade', found.place);
     end loop;
     execute change;
     if instead is not null then
-        update views_to_make set definition = regexp_replace(definition, '\m' || name || ' (?!ON\M)(\w+)', '@ \1', 'g');
+        update views_to_make set definition = regexp_replace(definition, '\m' || name || ' (?!ON\M)(\w+)', '~table~ \1', 'g');
         update views_to_make
-        set definition = regexp_replace(definition, '\m' || name || '\M', '@ ' || split_part(name, '.', 2), 'g');
-        update views_to_make set definition = replace(definition, '@ ', '(' || instead || ') as ');
+        set definition = regexp_replace(definition, '\m' || name || '\M(?!'')', '~table~ ' || split_part(name, '.', 2), 'g');
+        update views_to_make set definition = replace(definition, '~table~ ', '(' || instead || ') as ');
     end if;
     loop
         made := 0;

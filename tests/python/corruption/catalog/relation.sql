@@ -103,9 +103,12 @@ delete from public.industries using victim where industries.id = victim.id;
 -- victims: group by persona_id having count(distinct industry_specific_id) = 2 and count(*) = 2
 update personas.persona_industry_mapping as mapping set industry_specific_id = (
     select other.industry_specific_id from personas.persona_industry_mapping as other
-    where other.persona_id = mapping.persona_id and other.industry_id <> mapping.industry_id
+    where
+        other.persona_id = mapping.persona_id
+        and other.industry_id <> mapping.industry_id
+        and other.industry_specific_id is not null
 )
-from victim where mapping.persona_id = victim.id;
+from victim where mapping.persona_id = victim.id and industry_specific_id is not null;
 
 -- corruption: an id of a code book is lost
 -- red: relationship_parity, round_trip
@@ -156,7 +159,7 @@ from victim where mapping.persona_id = victim.id and mapping.role_id = victim.ro
 
 -- corruption: a role is no longer primary, as if somebody had said so
 -- red: round_trip
--- hidden: relationship_parity
+-- hidden: fidelity
 -- victims: select alone_org.id, role_id from alone_org inner join personas.persona_role_mapping
 -- victims: on alone_org.id = persona_id where is_primary and (legacy).primary_role_id = role_id
 update personas.persona_role_mapping as mapping set is_primary = false, origin = 'new'
@@ -233,7 +236,6 @@ select links.* from personas.persona_link_source_mapping as links inner join vic
 -- corruption: two links lead to each other's target
 -- red: integrity, round_trip
 -- says: leads to
--- hidden: integrity
 -- victims: select one.source_id as a, one.target_id as of_a, two.source_id as b, two.target_id as of_b
 -- victims: from personas.persona_link_source_mapping as one
 -- victims: inner join personas.persona_link_source_mapping as two on one.source_table = two.source_table
@@ -264,14 +266,14 @@ delete from personas_intermediate.int_persona_clusters using victim where source
 
 -- corruption: a foreign key is gone
 -- red: integrity
--- says: is missing or not valid
+-- says: not valid, or not the one that was promised
 -- victims: select conname as name from pg_constraint where contype = 'f'
 -- victims: and conrelid = 'personas.persona_industry_mapping'::regclass
 do $$ begin execute format('alter table personas.persona_industry_mapping drop constraint %I', (select name from victim)); end $$;
 
 -- corruption: a foreign key is there, but not valid
 -- red: integrity
--- says: is missing or not valid
+-- says: not valid, or not the one that was promised
 -- victims: select 1
 alter table personas.persona_source_mapping drop constraint persona_source_mapping_persona_id_fkey;
 alter table personas.persona_source_mapping add constraint persona_source_mapping_persona_id_fkey

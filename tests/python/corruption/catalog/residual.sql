@@ -101,18 +101,14 @@ update personas.persona_source_mapping
 set residual = residual || jsonb_build_object('remarks', dh_personas.notes)
 from victim inner join public.dh_personas using (id) where source_id = victim.id and source_table = 'dh_personas';
 
--- corruption: the residual of a deleted row is lost
--- red: round_trip
--- victims: select source_id as id from personas.persona_source_mapping where source_deleted_at is not null
-update personas.persona_source_mapping set residual = '{}' from victim where source_id = victim.id;
-
 -- corruption: the residual of a private row is lost
 -- red: round_trip
 -- victims: select (private).id from shared_with_private
 update personas.persona_source_mapping set residual = '{}' from victim where source_id = victim.id;
 
 -- corruption: a residual wrapped into a string
--- red: round_trip
+-- red: integrity
+-- says: no object
 -- victims: select id from alone_dh where residual <> '{}'
 update personas.persona_source_mapping set residual = to_jsonb(residual::text) from victim where source_id = victim.id;
 

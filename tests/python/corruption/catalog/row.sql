@@ -28,7 +28,7 @@ delete from public.persona_role_mapping as links using victim where links.id = v
 -- says: not mapped as living
 -- victims: select id from public.org_personas
 insert into public.org_personas
-select (jsonb_populate_record(found, '{"id": "aaaaaaaa-0000-4000-8000-000000000001", "unique_id": "late"}')).*
+select (jsonb_populate_record(found, '{"id": "aaaaaaaa-0000-4000-8000-000000000001", "code": "late", "unique_id": "late"}')).*
 from public.org_personas as found inner join victim on found.id = victim.id;
 
 -- corruption: a persona is there twice
@@ -48,7 +48,7 @@ from personas.personas as found inner join victim on found.id = victim.id;
 
 -- corruption: a legacy row is there twice
 -- red: round_trip
--- says: more than once
+-- says: more than once in the legacy table
 -- victims: select id from public.org_personas
 select pg_temp.drop_keys('public.org_personas');
 insert into public.org_personas select found.* from public.org_personas as found inner join victim on found.id = victim.id;
@@ -103,11 +103,15 @@ update personas_intermediate.int_persona_clusters set persona_id = victim.a from
 insert into personas.persona_industry_mapping
 select victim.a, industry_id, false, industry_specific_id, industry_metadata, origin
 from personas.persona_industry_mapping inner join victim on persona_id = victim.b
-on conflict do nothing;
+where industry_id not in (
+    select industry_id from personas.persona_industry_mapping as mapping inner join victim on persona_id = victim.a
+);
 insert into personas.persona_role_mapping
 select victim.a, role_id, false, responsibilities, origin
 from personas.persona_role_mapping inner join victim on persona_id = victim.b
-on conflict do nothing;
+where role_id not in (
+    select role_id from personas.persona_role_mapping as mapping inner join victim on persona_id = victim.a
+);
 set local session_replication_role = origin;
 delete from personas.personas using victim where personas.id = victim.b;
 
@@ -126,9 +130,8 @@ delete from personas.personas using victim where personas.id = victim.b;
 -- corruption: a merge that was decided is not there
 -- red: integrity
 -- says: decided same, but the personas are not
--- hidden: integrity
 -- victims: select persona_id as id, source_id from personas.persona_source_mapping
--- victims: where match_rule = 'decided' and source_id <> persona_id and source_table = 'org_personas'
+-- victims: where match_rule = 'decision' and source_id <> persona_id and source_table = 'org_personas'
 insert into personas.personas
 select (jsonb_populate_record(found, jsonb_build_object('id', victim.source_id, 'unique_id', 'apart'))).*
 from personas.personas as found inner join victim on found.id = victim.id;
@@ -167,6 +170,7 @@ update personas.personas set tenant_id = victim.tenant_id from victim where pers
 -- red: round_trip, shown_values
 -- victims: select alone_org.id, tenants.id as tenant_id from alone_org inner join public.tenants
 -- victims: on alone_org.tenant_id <> tenants.id
+select pg_temp.drop_keys('public.org_personas');
 update public.org_personas set tenant_id = victim.tenant_id from victim where org_personas.id = victim.id;
 
 -- corruption: a private persona is made public
@@ -181,7 +185,7 @@ update personas.personas set tenant_id = null, is_public = true from victim wher
 update personas.personas set is_public = true from victim where personas.id = victim.id;
 
 -- corruption: a private row's value that the shared row has not is shown
--- red: round_trip, shown_values
+-- red: round_trip, fidelity
 -- hidden: fidelity
 -- victims: select id, (private).description as told from shared_with_private
 -- victims: where description is null and (private).description is not null

@@ -37,7 +37,7 @@ select pg_temp.change(
 select pg_temp.change('public.dh_personas', 'alter table public.dh_personas alter column tier type bigint');
 
 -- corruption: a legacy column is cut to 50 characters, the views made again around it
--- red: table_shapes, column_coverage, round_trip
+-- red: table_shapes, column_coverage
 -- says: character varying(50)
 select pg_temp.change(
     'public.dh_personas', 'alter table public.dh_personas alter column name type varchar(50) using left(name, 50)'
@@ -117,7 +117,7 @@ $$;
 drop view personas_audit.audit_fidelity cascade;
 
 -- corruption: a column of personas is renamed
--- red: integrity
+-- red: integrity, column_coverage
 -- says: goals
 alter table personas.personas rename column goals to objectives;
 

@@ -144,14 +144,11 @@ set profile = jsonb_set(profile, '{priority_score}', to_jsonb(trim_scale((profil
 from victim where personas.id = victim.id;
 
 -- corruption: a number inside a JSON value loses its scale
--- red: round_trip
 -- hidden: fidelity
--- victims: select id, fields.key from alone_dh, jsonb_each(profile) as fields
--- victims: where fields.value::text ~ '\d\.0\M' and jsonb_typeof(fields.value) in ('array', 'object')
-update personas.personas
-set profile = jsonb_set(
-    profile, array[victim.key], regexp_replace((profile -> victim.key)::text, '(\d)\.0+\M', '\1')::jsonb
-)
+-- victims: select id from alone_dh where concat(goals, pain_points) ~ '\d\.0\M'
+update personas.personas set
+    goals = regexp_replace(goals::text, '(\d)\.0+\M', '\1')::jsonb,
+    pain_points = regexp_replace(pain_points::text, '(\d)\.0+\M', '\1')::jsonb
 from victim where personas.id = victim.id;
 
 -- corruption: a number as a text, inside the profile
@@ -221,6 +218,7 @@ update personas.personas set pain_points = pain_points - 0 from victim where per
 -- red: round_trip
 -- hidden: fidelity
 -- victims: select id from alone_dh where jsonb_typeof(responsibilities) = 'array' and responsibilities <> '[]'
+-- victims: and not residual ? 'responsibilities'
 update personas.personas set responsibilities = responsibilities || (responsibilities -> 0)
 from victim where personas.id = victim.id;
 
@@ -282,14 +280,19 @@ from victim where personas.id = victim.id;
 update personas.personas set name = left(name, 50) from victim where personas.id = victim.id;
 
 -- corruption: a description truncated at 50
--- red: round_trip
 -- hidden: fidelity
 -- victims: select id from alone_dh where length(description) > 50
 -- victims: union all select id from alone_org where length(description) > 50
 update personas.personas set description = left(description, 50) from victim where personas.id = victim.id;
 
--- corruption: the wrong entry of the crosswalk
+-- corruption: a title truncated at 50
 -- red: round_trip
+-- hidden: fidelity
+-- victims: select id from alone_dh where length(profile ->> 'title') > 50 and not residual ? 'title'
+update personas.personas set profile = jsonb_set(profile, '{title}', to_jsonb(left(profile ->> 'title', 50)))
+from victim where personas.id = victim.id;
+
+-- corruption: the wrong entry of the crosswalk
 -- hidden: fidelity
 -- victims: select id from alone_dh where decision_authority = 'HIGH'
 update personas.personas set decision_authority = 'LOW' from victim where personas.id = victim.id;
@@ -351,3 +354,24 @@ update personas.personas set description = victim.background from victim where p
 -- red: round_trip
 -- victims: select id from public.dh_personas
 update public.dh_personas set notes = notes || '.' , unique_id = unique_id || '.' from victim where dh_personas.id = victim.id;
+
+-- corruption: a value of no legacy row, in a column that its table has not
+-- red: shown_values
+-- victims: select id from alone_dh
+update personas.personas set profile = profile || '{"department": "Nowhere"}' from victim where personas.id = victim.id;
+
+-- corruption: a text of a job-to-be-done is shown as it was
+-- hidden: shown_values
+-- victims: select links.persona_id as id, links.target_id as jtbd_id, old.typical_frequency
+-- victims: from personas.persona_link_source_mapping as links inner join public.jtbd_org_persona_mapping as old on source_id = old.id
+-- victims: where typical_frequency ~ '\s$' and residual ? 'typical_frequency' and source_deleted_at is null
+update personas.persona_jtbd_mapping as mapping set typical_frequency = victim.typical_frequency
+from victim where mapping.persona_id = victim.id and mapping.jtbd_id = victim.jtbd_id;
+
+-- corruption: the barriers of a job-to-be-done are wrapped again
+-- hidden: shown_values
+-- victims: select links.persona_id as id, links.target_id as jtbd_id, old.adoption_barriers
+-- victims: from personas.persona_link_source_mapping as links inner join public.jtbd_org_persona_mapping as old on source_id = old.id
+-- victims: where jsonb_typeof(adoption_barriers) = 'string' and residual ? 'adoption_barriers' and source_deleted_at is null
+update personas.persona_jtbd_mapping as mapping set adoption_barriers = victim.adoption_barriers
+from victim where mapping.persona_id = victim.id and mapping.jtbd_id = victim.jtbd_id;
