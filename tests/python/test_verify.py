@@ -14,8 +14,9 @@ from psycopg import sql
 from dbt_project import Project, Workshop
 from personas import cli
 from personas.proof import commands
-from personas.proof.checks import CHECKS, Check
+from personas.proof.checks import CHECKS, Check, Part
 from personas.proof.places import Places, names_in_sql
+from personas.proof.shares import EVERYTHING
 from personas.proof.verdict import Status, Word
 from personas.proof.verify import one_snapshot, run_checks
 from verified import WHOLE, Console, build_whole_demo, figure, reader, statuses
@@ -122,8 +123,8 @@ def test_it_takes_the_locks_of_a_reader_only(whole: Project) -> None:
     with whole.connect() as connection, connection.transaction():
         names = names_in_sql(connection, Places())
         for check in CHECKS:
-            for query in (*check.parts, check.offenders):
-                connection.execute(sql.SQL(query).format(**names))
+            for query in (*(part.query for part in check.parts), check.offenders):
+                connection.execute(sql.SQL(query).format(**names, **EVERYTHING))
         modes = connection.execute(
             "select distinct mode from pg_locks where pid = pg_backend_pid() and locktype = 'relation'"
         ).fetchall()
@@ -278,7 +279,13 @@ def test_without_rights_nobody_can_tell_unless_something_else_is_red(console: Co
 def test_a_check_that_cannot_be_computed_is_unknown_and_the_others_go_on(whole: Project) -> None:
     def check(name: str, *parts: str) -> Check:
         return Check(
-            name, "", "audit_integrity", parts, "{problems} problems", "{problems} of {rows}", "select 1"
+            name,
+            "",
+            "audit_integrity",
+            tuple(Part(query) for query in parts),
+            "{problems} problems",
+            "{problems} of {rows}",
+            "select 1",
         )
 
     checks = (

@@ -5,6 +5,20 @@ In the SQL, `{audit}`, `{marts}`, … stand for schemas and `{rows_of_<old table
 
 from dataclasses import dataclass
 
+from personas.proof.places import LINK_TABLES, PERSONA_TABLES
+
+
+@dataclass(frozen=True)
+class Part:
+    """A query of a check. Where it names a table, it is asked once for each share of that table's ids.
+
+    `{id_in_share}` and `{source_id_in_share}` stand for the condition; a share has about `share_rows` rows.
+    """
+
+    query: str
+    table: str | None = None
+    share_rows: int = 0
+
 
 @dataclass(frozen=True)
 class Check:
@@ -18,7 +32,7 @@ class Check:
     name: str
     law: str
     relation: str
-    parts: tuple[str, ...]
+    parts: tuple[Part, ...]
     green: str
     red: str
     offenders: str
@@ -32,7 +46,17 @@ EXPLAINED = (
 
 _UNEXPLAINED = "reason is null or reason not in ({})".format(", ".join(f"'{word}'" for word in EXPLAINED))
 
+# One pass over both sides, by the old key. A row that is there twice is one joined row too many.
 _ROUND_TRIP = """\
+select
+    count(*) filter (
+        where legacy.id is null or rebuilt.id is null or record_image_ne(legacy::record, rebuilt::record)
+    ) + count(legacy.id) - count(distinct legacy.id) as problems,
+    count(distinct legacy.id) as legacy_rows
+from (select * from {{old}}.{0} where {{id_in_share}}) as legacy
+full join (select * from {{legacy}}.legacy_{0} where {{id_in_share}}) as rebuilt on legacy.id = rebuilt.id"""
+
+_LINK_ROUND_TRIP = """\
 select count(*) as problems, {{rows_of_{0}}} as legacy_rows
 from {{audit}}.audit_round_trip
 where source_table = '{0}'"""
@@ -49,8 +73,10 @@ CHECKS = (
         relation="audit_table_shapes",
         parts=(
             # A view that lists nothing proves nothing.
-            "select count(problem) + (count(*) = 0)::int as problems, count(*) as legacy_columns\n"
-            "from {audit}.audit_table_shapes",
+            Part(
+                "select count(problem) + (count(*) = 0)::int as problems, count(*) as legacy_columns\n"
+                "from {audit}.audit_table_shapes"
+            ),
         ),
         green="{legacy_columns} columns rebuilt, same names, order and types",
         red="{problems} of {legacy_columns} columns differ",
@@ -62,9 +88,9 @@ CHECKS = (
         name="round_trip",
         law="All four legacy tables can be rebuilt from the new ones, byte for byte.",
         relation="audit_round_trip",
-        parts=tuple(
-            _ROUND_TRIP.format(table)
-            for table in ("dh_personas", "org_personas", "persona_role_mapping", "jtbd_org_persona_mapping")
+        parts=(
+            *(Part(_ROUND_TRIP.format(table), table, 100_000) for table in PERSONA_TABLES),
+            *(Part(_LINK_ROUND_TRIP.format(table)) for table in LINK_TABLES),
         ),
         green="{legacy_rows} of {legacy_rows} rows rebuilt byte for byte",
         red="{problems} rows not rebuilt as they were ({legacy_rows} legacy rows)",
@@ -75,9 +101,11 @@ CHECKS = (
         law="Every value that is shown otherwise than it was has a reason that holds.",
         relation="audit_fidelity",
         parts=(
-            f"{_FIDELITY}= 'dh_personas'",
-            f"{_FIDELITY}= 'org_personas'",
-            f"{_FIDELITY}not in ('dh_personas', 'org_personas')",
+            *(
+                Part(f"{_FIDELITY}= '{table}' and {{source_id_in_share}}", table, 250_000)
+                for table in PERSONA_TABLES
+            ),
+            Part(f"{_FIDELITY}not in ('dh_personas', 'org_personas')"),
         ),
         green="{kept_values} values shown otherwise, each for a reason that was checked",
         red="{problems} of {kept_values} values shown otherwise have no reason that holds",
@@ -89,10 +117,14 @@ CHECKS = (
         law="Every legacy column has a stated place, and the type that was stated.",
         relation="audit_column_coverage",
         parts=(
-            "select\n    count(problem) + (count(*) = 0)::int as problems,\n"
-            "    count(*) as legacy_columns,\n"
-            "    count(*) filter (where source_table in ('dh_personas', 'org_personas')) as persona_columns\n"
-            "from {audit}.audit_column_coverage",
+            Part(
+                "select\n    count(problem) + (count(*) = 0)::int as problems,\n"
+                "    count(*) as legacy_columns,\n"
+                "    count(*) filter (\n"
+                "        where source_table in ('dh_personas', 'org_personas')\n"
+                "    ) as persona_columns\n"
+                "from {audit}.audit_column_coverage"
+            ),
         ),
         green="{legacy_columns} columns, {persona_columns} of personas, each with its stated place",
         red="{problems} of {legacy_columns} columns are not as stated",
@@ -104,11 +136,16 @@ CHECKS = (
         law="Every legacy row is accounted for, per table and tenant; the sums close.",
         relation="audit_row_accounting",
         parts=(
-            "select\n    count(problem) as problems,\n"
-            "    coalesce(sum(legacy_rows) filter (where source_table = 'org_personas'), 0) as org_rows,\n"
-            "    coalesce(sum(legacy_rows) filter (where source_table = 'dh_personas'), 0) as dh_rows,\n"
-            "    coalesce(sum(mapped_rows) filter (where source_table <> 'personas'), 0) as mapped_rows\n"
-            "from {audit}.audit_row_accounting",
+            Part(
+                "select\n    count(problem) as problems,\n"
+                "    coalesce(sum(legacy_rows) filter (where source_table = 'org_personas'), 0)\n"
+                "        as org_rows,\n"
+                "    coalesce(sum(legacy_rows) filter (where source_table = 'dh_personas'), 0)\n"
+                "        as dh_rows,\n"
+                "    coalesce(sum(mapped_rows) filter (where source_table <> 'personas'), 0)\n"
+                "        as mapped_rows\n"
+                "from {audit}.audit_row_accounting"
+            ),
         ),
         green="{dh_rows} + {org_rows} persona rows and their links: {mapped_rows} mapped; the sums close",
         red="{problems} sums do not close ({dh_rows} + {org_rows} legacy persona rows)",
@@ -119,7 +156,7 @@ CHECKS = (
         name="relationship_parity",
         law="What a legacy row pointed at its persona reaches by the new mappings, and nothing else.",
         relation="audit_relationship_parity",
-        parts=("select count(*) as problems\nfrom {audit}.audit_relationship_parity",),
+        parts=(Part("select count(*) as problems\nfrom {audit}.audit_relationship_parity"),),
         green="no relationship lost, none added",
         red="{problems} relationships lost or added",
         offenders="select relationship, source_table, source_id, persona_id, target_id, problem\n"
@@ -130,8 +167,10 @@ CHECKS = (
         law="The application finds in the new tables what it found in the old; each difference is explained.",
         relation="audit_query_parity",
         parts=(
-            "select count(*) filter (where explained_by is null) as problems, count(*) as differences\n"
-            "from {audit}.audit_query_parity",
+            Part(
+                "select count(*) filter (where explained_by is null) as problems, count(*) as differences\n"
+                "from {audit}.audit_query_parity"
+            ),
         ),
         green="{differences} results differ, each explained",
         red="{problems} of {differences} results differ without an explanation",
@@ -142,7 +181,7 @@ CHECKS = (
         name="shown_values",
         law="What has no legacy column to compare with shows what the stated rules give.",
         relation="audit_shown_values",
-        parts=("select count(*) as problems\nfrom {audit}.audit_shown_values",),
+        parts=(Part("select count(*) as problems\nfrom {audit}.audit_shown_values"),),
         green="every derived value is what its rule gives",
         red="{problems} values are not what their rules give",
         offenders="select persona_id, field, shown_value, expected_value, problem\n"
@@ -152,7 +191,7 @@ CHECKS = (
         name="integrity",
         law="Keys are unique, references lead somewhere, and the promised constraints stand.",
         relation="audit_integrity",
-        parts=("select count(*) as problems\nfrom {audit}.audit_integrity",),
+        parts=(Part("select count(*) as problems\nfrom {audit}.audit_integrity"),),
         green="keys, references and constraints hold",
         red="{problems} keys, references or constraints are broken",
         offenders="select relation, key, problem\nfrom {audit}.audit_integrity",

@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-OLD_TABLES = ("dh_personas", "org_personas", "persona_role_mapping", "jtbd_org_persona_mapping")
+PERSONA_TABLES = ("dh_personas", "org_personas")
+LINK_TABLES = ("persona_role_mapping", "jtbd_org_persona_mapping")
+OLD_TABLES = (*PERSONA_TABLES, *LINK_TABLES)
 
 
 @dataclass(frozen=True)
