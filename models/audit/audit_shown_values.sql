@@ -171,7 +171,10 @@ compared as (
         -- what has no letter stays as it is, and a code in a name's place is no label
         (
             'name', shown.name,
-            case when shown.name = shown.code then shown.name else coalesce({{ on_one_line('shown.name') }}, shown.name) end,
+            case
+                when shown.name = shown.code then shown.name
+                else coalesce({{ on_one_line('shown.name') }}, shown.name)
+            end,
             false, 'not cleaned'
         ),
         ('description', shown.description, {{ without_blank_ends('shown.description') }}, false, 'not cleaned'),
@@ -193,3 +196,5 @@ where
     and (is_at_source or not (needs_rows or overrides ? field))
 union all
 select * from {{ ref('audit_profile_values') }}
+union all
+select * from {{ ref('audit_misplaced_values') }}
