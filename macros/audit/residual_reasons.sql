@@ -5,6 +5,17 @@
 #}
 
 
+{# No legacy column has its name, so that it can be no legacy value. #}
+{% macro is_no_column(value) -%}
+    ({{ value }}.source_table, {{ value }}.column_name) not in (
+                select
+                    legacy_columns.source_table,
+                    legacy_columns.column_name
+                from {{ ref('audit_column_coverage') }} as legacy_columns
+            )
+{%- endmacro %}
+
+
 {# The residual keeps what is shown anyway. #}
 {% macro is_redundant(value) -%}
     (

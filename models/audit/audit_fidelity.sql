@@ -36,24 +36,18 @@ kept as (
         columns.how,
         columns.cleaning,
         columns.data_type,
-        shown.value as shown_value
+        nullif(
+            case
+                when columns.profile_key is not null then personas.profile -> columns.profile_key
+                else {{ shown_value('columns.goes_to', 'columns.column_name', 'personas') }}
+            end,
+            'null'
+        ) as shown_value
     from {{ ref('persona_source_mapping') }} as sources
     inner join {{ ref('personas') }} as personas on sources.persona_id = personas.id
     cross join lateral jsonb_each(sources.residual) as residuals
     left join columns
         on sources.source_table = columns.source_table and residuals.key = columns.column_name
-    -- `limit`: looked up once per value, not once per condition that reads it
-    cross join lateral (
-        select
-            nullif(
-                case
-                    when columns.profile_key is not null then personas.profile -> columns.profile_key
-                    else {{ shown_value('columns.goes_to', 'columns.column_name', 'personas') }}
-                end,
-                'null'
-            ) as value
-        limit 1
-    ) as shown
     where sources.source_deleted_at is null
     union all
     select
@@ -130,6 +124,8 @@ select
     case when cleaned.is_json_null then 'null' else cleaned.legacy_value end as legacy_value,
     cleaned.shown_value,
     case
+        when cleaned.how is null and {{ is_no_column('cleaned') }}
+            then 'unexplained'
         when cleaned.how is null or cleaned.how = 'unmapped'
             then 'unmapped'
         when {{ is_redundant('cleaned') }}
