@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help env build test lint format docs bench clean lock
+.PHONY: help env build test lint format docs corruption sabotage bench clean lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 9
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 env:
 	@PYTHON="$(PYTHON)" .ci/environment
@@ -27,6 +27,12 @@ docs: env ## the docs page anew, without building
 	@test -f profiles.yml || { echo "Error: nothing is built yet; run make build first" >&2; exit 1; }
 	@test -n "$$PGHOST" || .venv/bin/personas db start
 	@.venv/bin/dbt docs generate --static
+
+corruption: env ## every kind of damage, done to a built demo: caught N/N by the right check
+	@PYTHONPATH=tests/python .venv/bin/python -m corruption $(ARGS)
+
+sabotage: env ## every fault in the forward SQL, each built whole: caught N/N by the right check
+	@PYTHONPATH=tests/python .venv/bin/python -m sabotage $(ARGS)
 
 bench: env ## the figures of the benchmark
 	@.venv/bin/python benchmarks/bench.py $(ARGS)

@@ -1,4 +1,4 @@
-"""No corruption of a built database stays green, and the check whose law it breaks is red (`make corruption`)."""
+"""No corruption of a built database stays green: the check whose law it breaks is red (`make corruption`)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def built(workshop_18: Workshop) -> Iterator[Connection]:
             yield connection
 
 
-@pytest.mark.parametrize("corruption", (*CONTROLS, *CORRUPTIONS), ids=lambda one: one.name)
+@pytest.mark.parametrize("corruption", [*CONTROLS, *CORRUPTIONS], ids=lambda one: one.name)
 def test_the_right_check_is_red(built: Connection, corruption: Corruption) -> None:
     outcome = try_out(built, corruption, SEED)
     assert not outcome.fault, f"{outcome.fault}; red: {', '.join(outcome.red) or 'nothing'}"

@@ -1,4 +1,4 @@
-"""A server, a copy of the project and a built database for a command, without pytest; all of it gone afterwards."""
+"""A server, a copy of the project and a built database for a command, not for pytest; all gone afterwards."""
 
 import tempfile
 from collections.abc import Callable, Iterator

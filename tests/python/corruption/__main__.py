@@ -13,7 +13,7 @@ from throwaway import throwaway_project
 
 
 def main() -> int:
-    """Prints one line a corruption, and how many were caught; 0 when all were, and the controls were green."""
+    """Prints one line a corruption, and how many were caught; 0 when all were and the controls are green."""
     options = _options()
     corruptions = [one for one in read_catalog() if options.only in f"{one.family}: {one.name}"]
     widths = (max(len(one.name) for one in corruptions), 13, 40)
@@ -38,7 +38,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="chooses the rows that are hit (default: 1)")
     parser.add_argument("--only", default="", help="only those with these words in `family: name`")
     parser.add_argument(
-        "--here", action="store_true", help="on the database of the PG* variables as it is, instead of on a demo"
+        "--here",
+        action="store_true",
+        help="on the database of the PG* variables as it is, instead of on a demo",
     )
     return parser.parse_args()
 

@@ -12,9 +12,9 @@ _KEYS = ("corruption", "victims", "red", "says", "hidden")
 class Corruption:
     """One kind of damage.
 
-    `victims` is a query, of whose rows the seed chooses one: the table `victim` of `sql`. Both may use `tools.sql`.
-    Each check of `red` must be red, and in what they show the words `says` must stand.
-    A hidden one also gets the residuals that a build would write, so that the round trip is exact in spite of it.
+    `victims` is a query, of whose rows the seed chooses one: the table `victim` of `sql`. Both may
+    use `tools.sql`. Each check of `red` must be red, and in what they show the words `says` must stand.
+    A hidden one also gets the residuals that a build would write, so that the round trip is exact all the same.
     """
 
     name: str

@@ -14,7 +14,8 @@ DECISIONS = """\
         org.description <> '' and org.department <> '' and org.primary_role_id is not null
         and dh.background is null and dh.is_active and dh.name <> ''
         and dh.primary_role_id is distinct from org.primary_role_id
-        and dh.id not in (select id from public.org_personas) and org.id not in (select id from public.dh_personas)
+        and dh.id not in (select id from public.org_personas)
+        and org.id not in (select id from public.dh_personas)
     order by org.created_at desc, dh.created_at desc, org.id, dh.id limit 1
 )
 union all
@@ -22,15 +23,18 @@ union all
     select 'dh_personas,' || one.id || ',dh_personas,' || two.id || ',same'
     from public.dh_personas as one cross join public.dh_personas as two
     where
-        one.id < two.id and one.is_active and two.is_active and one.title <> two.title and one.pharma_id <> two.pharma_id
-        and one.background ~ '^\\w.*\\w\\.?$' and two.background ~ '^\\w.*\\w\\.?$' and one.background <> two.background
+        one.id < two.id and one.is_active and two.is_active and one.title <> two.title
+        and one.pharma_id <> two.pharma_id
+        and one.background ~ '^\\w.*\\w\\.?$' and two.background ~ '^\\w.*\\w\\.?$'
+        and one.background <> two.background
     order by one.id, two.id limit 1
 )
 union all
 (
     select 'org_personas,' || one.id || ',org_personas,' || two.id || ',same'
     from public.org_personas as one
-    inner join public.org_personas as two on one.tenant_id = two.tenant_id and one.name = two.name and one.id < two.id
+    inner join public.org_personas as two
+        on one.tenant_id = two.tenant_id and one.name = two.name and one.id < two.id
     order by one.id, two.id limit 1
 )"""
 
@@ -48,13 +52,15 @@ order by id desc limit 1 offset 1""",
     """\
 delete from public.dh_personas
 where id in (
-    select persona_dh_id from public.jtbd_org_persona_mapping where persona_dh_id not in (select id from public.org_personas)
+    select persona_dh_id from public.jtbd_org_persona_mapping
+    where persona_dh_id not in (select id from public.org_personas)
     order by persona_dh_id desc limit 1
 )""",
     """\
 delete from public.org_personas
 where id in (
-    select persona_id from public.persona_role_mapping where persona_id not in (select id from public.dh_personas)
+    select persona_id from public.persona_role_mapping
+    where persona_id not in (select id from public.dh_personas)
     order by persona_id desc limit 1
 )""",
 )

@@ -104,4 +104,3 @@ def _judged(corruption: Corruption, verdict: Verdict) -> Outcome:
 def _words(findings: Iterable[Finding]) -> str:
     lines = (" ".join(map(str, row)) for finding in findings for row in (*finding.rows, (finding.figure,)))
     return "\n".join(lines)
-

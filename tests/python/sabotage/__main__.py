@@ -34,7 +34,8 @@ def main() -> int:
 def _line(outcome: Outcome, width: int) -> str:
     wanted = ", ".join(outcome.sabotage.red) or ("the build stops" if outcome.sabotage.stops else "nothing")
     verdict = f"  NOT CAUGHT: {outcome.fault}" if outcome.fault else ""
-    return f"{outcome.sabotage.name.ljust(width)}  {wanted.ljust(40)}  {', '.join(outcome.red) or 'nothing'}{verdict}"
+    red = ", ".join(outcome.red) or "nothing"
+    return f"{outcome.sabotage.name.ljust(width)}  {wanted.ljust(40)}  {red}{verdict}"
 
 
 if __name__ == "__main__":

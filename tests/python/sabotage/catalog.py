@@ -27,7 +27,11 @@ class Sabotage:
 
 
 SABOTAGES = (
-    Sabotage("a column is dropped", ((_RECORDS, "'key_need', 'decision_cycle'", "'decision_cycle'"),), ("fidelity",)),
+    Sabotage(
+        "a column is dropped",
+        ((_RECORDS, "'key_need', 'decision_cycle'", "'decision_cycle'"),),
+        ("fidelity",),
+    ),
     Sabotage(
         "two labels are swapped",
         (
@@ -53,9 +57,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "texts are trimmed too much: full stops as well",
-        (
-            (_CLEANING, "nullif(btrim({{ column }}, E'", "nullif(btrim({{ column }}, E'.)("),
-        ),
+        ((_CLEANING, "nullif(btrim({{ column }}, E'", "nullif(btrim({{ column }}, E'.)("),),
         ("fidelity",),
     ),
     Sabotage(
@@ -100,8 +102,8 @@ SABOTAGES = (
         (
             (
                 _MERGED,
-                "            clusters.source_table = records.source_table\n            and clusters.source_id",
-                "            clusters.source_id",
+                "clusters.source_table = records.source_table\n            and clusters.source_id",
+                "clusters.source_id",
             ),
         ),
         stops="int_persona",
@@ -125,12 +127,29 @@ SABOTAGES = (
     Sabotage("every profile is empty", ((_MERGED, "survivors.profile ||", "'{}'::jsonb ||"),), ("fidelity",)),
     Sabotage(
         "precedence is turned round",
-        ((_PRECEDENCE, "(array_agg({{ column }} order by precedence)", "(array_agg({{ column }} order by precedence desc)"),),
+        (
+            (
+                _PRECEDENCE,
+                "(array_agg({{ column }} order by precedence)",
+                "(array_agg({{ column }} order by precedence desc)",
+            ),
+        ),
         ("fidelity",),
     ),
     Sabotage(
         "the tenant is ignored",
         ((_MERGED, "        survivors.tenant_id,\n", "        null::uuid as tenant_id,\n"),),
+        stops="personas_unique_id_excl",
+    ),
+    Sabotage(
+        "the tenant is lost where the unique_id allows it",
+        (
+            (
+                _MERGED,
+                "        survivors.tenant_id,\n",
+                "        case when survivors.unique_id ~ '(rian|1)$' then survivors.tenant_id end as tenant_id,\n",
+            ),
+        ),
         ("fidelity", "shown_values", "relationship_parity"),
     ),
     Sabotage(
@@ -154,7 +173,11 @@ SABOTAGES = (
     Sabotage(
         "the canonical industry is turned round",
         (
-            (_INDUSTRIES, "industries.industry_code = canonical.industry_code", "industries.industry_code = canonical.@"),
+            (
+                _INDUSTRIES,
+                "industries.industry_code = canonical.industry_code",
+                "industries.industry_code = canonical.@",
+            ),
             (_INDUSTRIES, "canonical.canonical_industry_code =", "canonical.industry_code ="),
             (_INDUSTRIES, "canonical.@", "canonical.canonical_industry_code"),
         ),
@@ -167,7 +190,13 @@ SABOTAGES = (
     ),
     Sabotage(
         "two of the industry-specific ids are ignored",
-        (("macros/mapping/record_profile.sql", ", 'meddev_id', 'dx_id']", "]"),),
+        (
+            (
+                "models/intermediate/int_persona_industries.sql",
+                "        on records.industry_codes ? columns.column_name\n",
+                "        on records.industry_codes ? columns.column_name and columns.position <= 3\n",
+            ),
+        ),
         ("relationship_parity", "fidelity"),
     ),
     Sabotage(
@@ -196,8 +225,8 @@ SABOTAGES = (
         (
             (
                 _CLUSTERS,
-                "        tenant_id is null\n        or not bool_or(tenant_id is null) over (partition by component) as",
-                "        true as",
+                "tenant_id is null\n        or not bool_or(tenant_id is null) over (partition by component) as",  # noqa: E501 - as it stands there
+                "true as",
             ),
         ),
         ("shown_values",),
@@ -239,7 +268,11 @@ SABOTAGES = (
                 "(survivors.profile - 'organization') || jsonb_strip_nulls("
                 "jsonb_build_object('company', survivors.profile -> 'organization')) ||",
             ),
-            ("models/legacy/shown_dh_personas.sql", "    fields.organization,", "    fields.company as organization,"),
+            (
+                "models/legacy/shown_dh_personas.sql",
+                "    fields.organization,",
+                "    fields.company as organization,",
+            ),
             ("models/legacy/shown_dh_personas.sql", "        organization text,", "        company text,"),
         ),
         ("shown_values",),
@@ -259,13 +292,41 @@ SABOTAGES = (
         ("shown_values",),
     ),
     Sabotage(
+        "two numbers are swapped, on the way back as well",
+        (
+            (
+                _STAGED_DH,
+                "    ease_score,\n    strategic_score,",
+                "    strategic_score as ease_score,\n    ease_score as strategic_score,",
+            ),
+            (
+                "models/legacy/shown_dh_personas.sql",
+                "    fields.ease_score,\n    fields.strategic_score,",
+                "    fields.strategic_score as ease_score,\n    fields.ease_score as strategic_score,",
+            ),
+        ),
+        ("shown_values",),
+    ),
+    Sabotage(
         "a number becomes a text",
-        ((_MERGED, "survivors.profile ||", "survivors.profile || jsonb_build_object('tier', survivors.profile ->> 'tier') ||"),),
+        (
+            (
+                _MERGED,
+                "survivors.profile ||",
+                "survivors.profile || jsonb_build_object('tier', survivors.profile ->> 'tier') ||",
+            ),
+        ),
         ("shown_values",),
     ),
     Sabotage(
         "times lose their microseconds",
-        ((_MERGED, "        survivors.created_at,", "        date_trunc('second', survivors.created_at) as created_at,"),),
+        (
+            (
+                _MERGED,
+                "        survivors.created_at,",
+                "        date_trunc('second', survivors.created_at) as created_at,",
+            ),
+        ),
         ("fidelity",),
     ),
     Sabotage(
@@ -286,8 +347,10 @@ SABOTAGES = (
     ),
     Sabotage(
         "equal names and organisations are enough to merge",
-        (("models/intermediate/int_exact_matches.sql", "lower(records.title) as title", "'' as title"),
-         ("models/intermediate/int_exact_matches.sql", "lower(records.name) as name", "'' as name")),
+        (
+            ("models/intermediate/int_exact_matches.sql", "lower(records.title) as title", "'' as title"),
+            ("models/intermediate/int_exact_matches.sql", "lower(records.name) as name", "'' as name"),
+        ),
         ("integrity",),
     ),
     Sabotage(
@@ -297,7 +360,13 @@ SABOTAGES = (
     ),
     Sabotage(
         "personas get new ids",
-        (("macros/mapping/unmerged_persona_id.sql", "else {{ records }}.source_id", "else gen_random_uuid()"),),
+        (
+            (
+                "macros/mapping/unmerged_persona_id.sql",
+                "else {{ records }}.source_id",
+                "else gen_random_uuid()",
+            ),
+        ),
         ("integrity",),
     ),
 )

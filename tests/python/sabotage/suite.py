@@ -38,7 +38,9 @@ def try_out(project: Project, sabotage: Sabotage) -> Outcome:
     build = project.dbt(*WITHOUT_TESTS)
     if build.exit_code != 0:
         said = sabotage.stops != "" and sabotage.stops in build.output
-        return Outcome(sabotage, ("the build stops",), "" if said else f"the build stops: {build.output[-600:]}")
+        return Outcome(
+            sabotage, ("the build stops",), "" if said else f"the build stops: {build.output[-600:]}"
+        )
     if sabotage.stops:
         return Outcome(sabotage, (), "the build does not stop")
     with project.connect() as connection:
@@ -46,12 +48,16 @@ def try_out(project: Project, sabotage: Sabotage) -> Outcome:
         findings = {finding.name: finding for finding in run_checks([connection], Places()).findings}
     red = _red(findings)
     silent = [name for name in sabotage.red if name not in red]
-    fault = f"{', '.join(silent)} not red" if silent else "red without a cause" if red and not sabotage.red else ""
+    fault = (
+        f"{', '.join(silent)} not red"
+        if silent
+        else "red without a cause"
+        if red and not sabotage.red
+        else ""
+    )
     return Outcome(sabotage, red, fault)
 
 
 def _red(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     """The red checks but that of the build's age: no test ran here."""
-    return tuple(
-        name for name, found in findings.items() if name in _NAMES and found.status == Status.RED
-    )
+    return tuple(name for name, found in findings.items() if name in _NAMES and found.status == Status.RED)
