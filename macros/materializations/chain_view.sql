@@ -44,11 +44,13 @@
         granted text;
     begin
         create or replace view {{ target }} as
-        {{ sql }};
+        {{ sql }}
+        ;
     exception when invalid_table_definition then
         alter view {{ target }} rename to {{ adapter.quote(aside.identifier) }};
         create view {{ target }} as
-        {{ sql }};
+        {{ sql }}
+        ;
         for granted in
             select
                 format(

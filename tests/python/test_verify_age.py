@@ -150,7 +150,7 @@ def test_a_build_that_is_cut_off_is_a_no_go(console: Console) -> None:
     project.write("models/audit/audit_unmapped_values.sql", "select pg_sleep(300) as crosswalk")
     project.replace(
         "dbt_project.yml",
-        "    audit:\n      +schema: audit\n      +materialized: view",
+        "    audit:\n      +schema: audit\n      +materialized: chain_view",
         ("    audit:\n      +schema: audit\n      +materialized: table"),
     )
     environment = {**environment_of(project.server), "PERSONAS_SCHEMA": project.schema}
