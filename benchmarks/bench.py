@@ -5,6 +5,7 @@
 2. growth: seconds of the build over rows, and the exponent of the line through them.
 3. make build: the default demo in a fresh copy of the checkout, everything installed.
 4. reads: the application's reads, new against old (`reads.py`), on 100,000 personas.
+5. proof: round trip and fidelity of `personas verify` (`proof.py`), rows a second, on 1,000,000 + 200,000 rows.
 
 Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
 databases of its own on that server), which is removed afterwards.
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import proof
 import psycopg
 import reads
 from psycopg.conninfo import make_conninfo
@@ -45,6 +47,8 @@ MARTS = (
     "persona_link_source_mapping",
 )
 BOOKKEEPING = {"first_seen_at"}
+ALL = ("ratio", "growth", "build", "reads", "proof")
+PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
 
 
@@ -295,6 +299,17 @@ def bench_reads(settings: dict[str, str], rows: int) -> None:
         _time_reads(here, "contains")
 
 
+def bench_proof(settings: dict[str, str], rows: int) -> None:
+    """Prints how fast the proof of both persona tables is."""
+    print(f"\n== the proof of both persona tables, {rows:,} + {rows // 5:,} rows")
+    with database(settings, rows) as here, scratch_directory() as scratch:
+        run_dbt(here, scratch)
+        with _connect(here, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+        os.environ.update(here)
+        proof.run(Path(os.environ["RELADIFF"]) if os.environ.get("RELADIFF") else None)
+
+
 def _time_reads(settings: dict[str, str], only: str = "") -> None:
     with _connect(settings, autocommit=True) as old, _connect(settings, autocommit=True) as new:
         old.execute("vacuum analyze")
@@ -313,20 +328,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "what", nargs="*", choices=["ratio", "growth", "build", "reads", []], help="default: all"
-    )
+    parser.add_argument("what", nargs="*", choices=[*ALL, []], help="default: all")
     parser.add_argument("--rows", type=int, default=200_000, help="dh_personas rows of the ratio")
     parser.add_argument("--runs", type=int, default=3, help="pairs of the ratio")
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the growth"
     )
     arguments = parser.parse_args()
-    what = arguments.what or ["ratio", "growth", "build", "reads"]
+    what = arguments.what or ALL
     print(packages.install(ROOT, lambda: False))
     if "build" in what:
         bench_make_build()
-    if {"ratio", "growth", "reads"} & set(what):
+    if {"ratio", "growth", "reads", "proof"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
@@ -334,6 +347,8 @@ def main() -> None:
                 bench_growth(settings, arguments.sizes)
             if "reads" in what:
                 bench_reads(settings, READS_ROWS)
+            if "proof" in what:
+                bench_proof(settings, PROOF_ROWS)
 
 
 if __name__ == "__main__":

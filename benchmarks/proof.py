@@ -1,0 +1,104 @@
+"""How fast `personas verify` proves the two persona tables: round trip and fidelity, rows a second.
+
+Alone, on a built database (PG* variables): python benchmarks/proof.py [--reladiff PATH]
+With `--reladiff` (the program, from an environment of its own) the round trip is compared with what
+reladiff takes to compare each legacy table with a materialised copy of the rebuilt one.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from personas.connection import connect
+from personas.proof.checks import CHECKS
+from personas.proof.places import PERSONA_TABLES, Places
+from personas.proof.verify import one_snapshot, run_checks
+
+CONNECTIONS = 2
+
+
+def run(reladiff: Path | None = None) -> None:
+    """Prints seconds, rows a second and the memory of this process."""
+    places = Places()
+    with connect() as connection:
+        counts = [_count(connection, places.old, table) for table in PERSONA_TABLES]
+    rows = sum(counts)
+    print(f"{counts[0]:,} + {counts[1]:,} rows, {CONNECTIONS} connections")
+    began = time.monotonic()
+    _prove(places, "round_trip", "fidelity")
+    both = time.monotonic() - began
+    print(f"round trip and fidelity {both:7.1f} s   {rows / both:9,.0f} rows a second (at least 50,000)")
+    began = time.monotonic()
+    _prove(places, "round_trip")
+    round_trip = time.monotonic() - began
+    print(f"round trip alone        {round_trip:7.1f} s   {rows / round_trip:9,.0f} rows a second")
+    print(
+        f"memory of this process  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:7.0f} MB (below 200)"
+    )
+    if reladiff:
+        theirs = _time_reladiff(reladiff, places)
+        print(
+            f"reladiff, both tables   {theirs:7.1f} s   ratio ours / theirs {round_trip / theirs:.2f} (at most 1)"
+        )
+
+
+def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
+    query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _prove(places: Places, *names: str) -> None:
+    """Runs these checks, link tables left out. Raises RuntimeError where one is not green."""
+    chosen = [check for check in CHECKS if check.name in names]
+    with one_snapshot(CONNECTIONS) as connections:
+        verdict = run_checks(connections, places, checks=chosen)
+    red = [finding.figure for finding in verdict.findings if finding.name in names and finding.problems]
+    if verdict.obstacle or red:
+        raise RuntimeError(verdict.obstacle or "; ".join(red))
+
+
+def _time_reladiff(program: Path, places: Places) -> float:
+    """Seconds that reladiff takes for both tables, all columns. The copies are made before, and dropped."""
+    total = 0.0
+    with connect(autocommit=True) as connection:
+        info = connection.info
+        address = f"postgresql://{info.user}@{info.host.replace('/', '%2F')}:{info.port}/{info.dbname}"
+        for table in PERSONA_TABLES:
+            copy = sql.Identifier("bench_copies", table)
+            connection.execute("create schema if not exists bench_copies")
+            connection.execute(sql.SQL("drop table if exists {}").format(copy))
+            rebuilt = sql.Identifier(places.legacy, f"legacy_{table}")
+            connection.execute(sql.SQL("create table {} as select * from {}").format(copy, rebuilt))
+            connection.execute(sql.SQL("alter table {} add primary key (id)").format(copy))
+            connection.execute(sql.SQL("vacuum analyze {}").format(copy))
+            command = [str(program), address, f"{places.old}.{table}", address, f"bench_copies.{table}"]
+            options = ["-k", "id", "-c", "%", "--threads", str(CONNECTIONS), "--stats"]
+            began = time.monotonic()
+            done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+            total += time.monotonic() - began
+            if done.returncode:
+                raise RuntimeError(done.stderr[-600:])
+            print(f"reladiff {table}: {' '.join(done.stdout.split())[:160]}")
+        connection.execute("drop schema bench_copies cascade")
+    return total
+
+
+def main() -> None:
+    """Reads the arguments; the database is that of the PG* variables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--reladiff", type=Path, default=os.environ.get("RELADIFF"))
+    run(parser.parse_args().reladiff)
+
+
+if __name__ == "__main__":
+    main()
