@@ -5,7 +5,7 @@
 2. growth: seconds of the build over rows, and the exponent of the line through them.
 3. make build: the default demo in a fresh copy of the checkout, everything installed.
 4. reads: the application's reads, new against old (`reads.py`), on 100,000 personas.
-5. proof: round trip and fidelity of `personas verify` (`proof.py`), rows a second, on 1,000,000 + 200,000 rows.
+5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
 
 Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
 databases of its own on that server), which is removed afterwards.

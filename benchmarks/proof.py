@@ -38,14 +38,12 @@ def run(reladiff: Path | None = None) -> None:
     _prove(places, "round_trip")
     round_trip = time.monotonic() - began
     print(f"round trip alone        {round_trip:7.1f} s   {rows / round_trip:9,.0f} rows a second")
-    print(
-        f"memory of this process  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:7.0f} MB (below 200)"
-    )
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"memory of this process  {megabytes:7.0f} MB (below 200)")
     if reladiff:
         theirs = _time_reladiff(reladiff, places)
-        print(
-            f"reladiff, both tables   {theirs:7.1f} s   ratio ours / theirs {round_trip / theirs:.2f} (at most 1)"
-        )
+        ratio = round_trip / theirs
+        print(f"reladiff, both tables   {theirs:7.1f} s   ratio ours / theirs {ratio:.2f} (at most 1)")
 
 
 def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
