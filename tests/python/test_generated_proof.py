@@ -157,7 +157,7 @@ def test_a_wrong_mapping_is_found_and_shrunk_to_a_character(workshop_18: Worksho
     (row,) = (row for members in family.rows.values() for row in members)
     values = [value for value in row.values() if value and "\u00a0" in value]
     # or the id of an industry whose code has such a space in this world
-    assert ["dx_id"] == [name for name in row if name == "dx_id"] if not values else len(values[0]) <= 3
+    assert len(values[0]) <= 3 if values else "dx_id" in row
     path = culprits.keep(culprit, "a test", tmp_path)
     assert culprits.regressions(WORLDS[2], tmp_path) == culprit.families
     assert json.loads(path.read_text())["problem"]
