@@ -26,22 +26,23 @@ rebuilt as (
         shown.persona_id,
         to_jsonb(shown) as shown_row
     from {{ ref('shown_dh_personas') }} as shown
-    where shown.persona_id in (select some_personas.id from some_personas)
+    where shown.persona_id = any(array(select some_personas.id from some_personas))
     union all
     select
         'org_personas',
         shown.persona_id,
         to_jsonb(shown)
     from {{ ref('shown_org_personas') }} as shown
-    where shown.persona_id in (select some_personas.id from some_personas)
+    where shown.persona_id = any(array(select some_personas.id from some_personas))
 
 ),
 
 compared as (
 
     select
+        rebuilt.source_table,
         rebuilt.persona_id,
-        columns.source_table || '.' || columns.column_name as field,
+        columns.column_name,
         nullif(
             case
                 when columns.goes_to like 'personas.profile.%'
@@ -59,10 +60,10 @@ compared as (
 )
 
 select
+    source_table,
     persona_id,
-    field,
-    shown_value #>> '{}' as shown_value,
-    rebuilt_value #>> '{}' as expected_value,
-    'the rebuilt table does not take it from where the seed says' as problem
+    column_name,
+    shown_value,
+    rebuilt_value
 from compared
 where shown_value is distinct from rebuilt_value

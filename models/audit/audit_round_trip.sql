@@ -47,3 +47,13 @@ having count(*) > 1
 union all
 {%- endif %}
 {%- endfor %}
+union all
+select
+    misplaced.source_table,
+    sources.source_id,
+    array_agg(misplaced.column_name) as columns,
+    'rebuilt from another place than the seed says' as problem
+from {{ ref('audit_misplaced_values') }} as misplaced
+inner join {{ ref('persona_source_mapping') }} as sources
+    on misplaced.source_table = sources.source_table and misplaced.persona_id = sources.persona_id
+group by misplaced.source_table, sources.source_id

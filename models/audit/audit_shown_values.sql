@@ -196,5 +196,3 @@ where
     and (is_at_source or not (needs_rows or overrides ? field))
 union all
 select * from {{ ref('audit_profile_values') }}
-union all
-select * from {{ ref('audit_misplaced_values') }}

@@ -14,7 +14,7 @@ class Corruption:
 
     `victims` is a query, of whose rows the seed chooses one: the table `victim` of `sql`. Both may
     use `tools.sql`. Each check of `red` must be red, and in what they show the words `says` must stand.
-    A hidden one also gets the residuals that a build would write, so that the round trip is exact all the same.
+    A hidden one also gets the residuals that a build would write, so that the round trip is exact.
     """
 
     name: str

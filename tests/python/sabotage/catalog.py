@@ -147,7 +147,8 @@ SABOTAGES = (
             (
                 _MERGED,
                 "        survivors.tenant_id,\n",
-                "        case when survivors.unique_id ~ '(rian|1)$' then survivors.tenant_id end as tenant_id,\n",
+                "        case when survivors.unique_id ~ '(n|1)$' "
+                "then survivors.tenant_id end as tenant_id,\n",
             ),
         ),
         ("fidelity", "shown_values", "relationship_parity"),
@@ -289,7 +290,7 @@ SABOTAGES = (
                 "    fields.organization as title,\n    fields.title as organization,",
             ),
         ),
-        ("shown_values",),
+        ("round_trip",),
     ),
     Sabotage(
         "two numbers are swapped, on the way back as well",
@@ -305,7 +306,7 @@ SABOTAGES = (
                 "    fields.strategic_score as ease_score,\n    fields.ease_score as strategic_score,",
             ),
         ),
-        ("shown_values",),
+        ("round_trip",),
     ),
     Sabotage(
         "a number becomes a text",

@@ -4,7 +4,7 @@
 -- red: round_trip, shown_values
 -- says: none of its legacy rows is called so
 -- hidden: fidelity, shown_values
--- victims: select id from alone_dh
+-- victims: select id from alone_dh where not residual ? 'name'
 update personas.personas set name = 'Unknown Persona' from victim where personas.id = victim.id;
 
 -- corruption: 200 names are Unknown Persona

@@ -10,8 +10,8 @@ alter table public.dh_personas rename column background to notes;
 alter table public.dh_personas rename column notes_before to background;
 
 -- corruption: a legacy column is dropped, and the views with it
--- red: round_trip, fidelity, column_coverage
--- says: is missing
+-- red: table_shapes, column_coverage, last_build
+-- says: notes
 alter table public.dh_personas drop column notes cascade;
 
 -- corruption: a legacy column is dropped, the views made again around it

@@ -7,13 +7,13 @@ update personas.personas set description = '' from victim where personas.id = vi
 -- corruption: a text becomes null
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where description <> ''
+-- victims: select id from alone_dh where not residual ? 'background' and description <> ''
 update personas.personas set description = null from victim where personas.id = victim.id;
 
 -- corruption: an empty array becomes null
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where goals = '[]'
+-- victims: select id from alone_dh where not residual ? 'goals' and goals = '[]'
 update personas.personas set goals = null from victim where personas.id = victim.id;
 
 -- corruption: null becomes an empty array
@@ -63,46 +63,46 @@ update personas.personas set description = victim.background from victim where p
 -- corruption: a name in capitals
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where name <> upper(name)
+-- victims: select id from alone_dh where not residual ? 'name' and name <> upper(name)
 update personas.personas set name = upper(name) from victim where personas.id = victim.id;
 
 -- corruption: a title in another case, inside the profile
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where profile ->> 'title' <> lower(profile ->> 'title')
+-- victims: select id from alone_dh where not residual ? 'title' and profile ->> 'title' <> lower(profile ->> 'title')
 update personas.personas set profile = jsonb_set(profile, '{title}', to_jsonb(lower(profile ->> 'title')))
 from victim where personas.id = victim.id;
 
 -- corruption: NFC becomes NFD
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where name <> normalize(name, nfd)
+-- victims: select id from alone_dh where not residual ? 'name' and name <> normalize(name, nfd)
 update personas.personas set name = normalize(name, nfd) from victim where personas.id = victim.id;
 
 -- corruption: NFD becomes NFC
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where name <> normalize(name, nfc)
--- victims: union all select id from alone_org where name <> normalize(name, nfc)
+-- victims: select id from alone_dh where not residual ? 'name' and name <> normalize(name, nfc)
+-- victims: union all select id from alone_org where not residual ? 'name' and name <> normalize(name, nfc)
 update personas.personas set name = normalize(name, nfc) from victim where personas.id = victim.id;
 
 -- corruption: a letter becomes one that looks the same
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where name like '%a%'
+-- victims: select id from alone_dh where not residual ? 'name' and name like '%a%'
 update personas.personas set name = replace(name, 'a', U&'\0430') from victim where personas.id = victim.id;
 
 -- corruption: line ends become CRLF
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where description like E'%_\n_%'
+-- victims: select id from alone_dh where not residual ? 'background' and description like E'%_\n_%'
 update personas.personas set description = replace(description, E'\n', E'\r\n') from victim where personas.id = victim.id;
 
 -- corruption: a unique_id is cleaned
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where unique_id like U&'%\00A0%'
--- victims: union all select id from alone_org where unique_id like U&'%\00A0%'
+-- victims: select id from alone_dh where not residual ? 'unique_id' and unique_id like U&'%\00A0%'
+-- victims: union all select id from alone_org where not residual ? 'unique_id' and unique_id like U&'%\00A0%'
 update personas.personas set unique_id = replace(unique_id, U&'\00A0', ' ') from victim where personas.id = victim.id;
 
 -- corruption: created a microsecond later
@@ -133,7 +133,7 @@ update personas.personas set created_at = created_at + interval '1 microsecond' 
 -- corruption: created and updated swapped
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_org where created_at <> updated_at
+-- victims: select id from alone_org where not residual ? 'created_at' and created_at <> updated_at
 update personas.personas set created_at = updated_at, updated_at = created_at from victim where personas.id = victim.id;
 
 -- corruption: 7.50 becomes 7.5
@@ -174,13 +174,13 @@ from victim where personas.id = victim.id;
 -- corruption: a key of the profile is lost
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where profile ? 'organization'
+-- victims: select id from alone_dh where not residual ? 'organization' and profile ? 'organization'
 update personas.personas set profile = profile - 'organization' from victim where personas.id = victim.id;
 
 -- corruption: a key of the profile is renamed
 -- red: round_trip, shown_values
 -- hidden: fidelity, shown_values
--- victims: select id from alone_dh where profile ? 'title'
+-- victims: select id from alone_dh where not residual ? 'title' and profile ? 'title'
 update personas.personas set profile = profile - 'title' || jsonb_build_object('job_title', profile -> 'title')
 from victim where personas.id = victim.id;
 
@@ -188,9 +188,9 @@ from victim where personas.id = victim.id;
 -- red: round_trip
 -- hidden: fidelity
 -- victims: select id, key from (
--- victims:     select id, profile from alone_dh union all select id, profile from alone_org
+-- victims:     select id, profile, residual from alone_dh union all select id, profile, residual from alone_org
 -- victims: ) as found, jsonb_each(profile) as fields
--- victims: where case jsonb_typeof(value) when 'object' then value <> '{}' end
+-- victims: where not residual ? key and case jsonb_typeof(value) when 'object' then value <> '{}' end
 update personas.personas
 set profile = jsonb_set(
     profile, array[victim.key],
@@ -201,7 +201,7 @@ from victim where personas.id = victim.id;
 -- corruption: an array reordered
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where jsonb_typeof(pain_points) = 'array' and pain_points -> 0 <> pain_points -> -1
+-- victims: select id from alone_dh where not residual ? 'pain_points' and jsonb_typeof(pain_points) = 'array' and pain_points -> 0 <> pain_points -> -1
 update personas.personas
 set pain_points = (
     select jsonb_agg(value order by position desc) from jsonb_array_elements(pain_points) with ordinality as e (value, position)
@@ -211,7 +211,7 @@ from victim where personas.id = victim.id;
 -- corruption: an element lost from an array
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where jsonb_typeof(pain_points) = 'array' and pain_points <> '[]'
+-- victims: select id from alone_dh where not residual ? 'pain_points' and jsonb_typeof(pain_points) = 'array' and pain_points <> '[]'
 update personas.personas set pain_points = pain_points - 0 from victim where personas.id = victim.id;
 
 -- corruption: an element twice in an array
@@ -237,7 +237,7 @@ update personas.personas set goals = victim.goals from victim where personas.id 
 -- corruption: JSON wrapped into a string, inside the profile
 -- red: round_trip, shown_values
 -- hidden: fidelity, shown_values
--- victims: select id from alone_dh where jsonb_typeof(profile -> 'behaviors') = 'array'
+-- victims: select id from alone_dh where not residual ? 'behaviors' and jsonb_typeof(profile -> 'behaviors') = 'array'
 update personas.personas set profile = jsonb_set(profile, '{behaviors}', to_jsonb(profile ->> 'behaviors'))
 from victim where personas.id = victim.id;
 
@@ -260,7 +260,7 @@ update personas.personas set profile = profile || '{"notes": null}' from victim 
 -- corruption: two columns swapped, inside the profile
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where profile ->> 'title' <> profile ->> 'organization'
+-- victims: select id from alone_dh where not residual ? 'title' and not residual ? 'organization' and profile ->> 'title' <> profile ->> 'organization'
 update personas.personas
 set profile = profile
 || jsonb_build_object('title', profile -> 'organization', 'organization', profile -> 'title')
@@ -269,14 +269,14 @@ from victim where personas.id = victim.id;
 -- corruption: two JSON columns swapped
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where pain_points <> responsibilities
+-- victims: select id from alone_dh where not residual ? 'pain_points' and not residual ? 'responsibilities' and pain_points <> responsibilities
 update personas.personas set pain_points = responsibilities, responsibilities = pain_points
 from victim where personas.id = victim.id;
 
 -- corruption: a name truncated at 50
 -- red: round_trip
 -- hidden: fidelity
--- victims: select id from alone_dh where length(name) > 50 union all select id from alone_org where length(name) > 50
+-- victims: select id from alone_dh where not residual ? 'name' and length(name) > 50 union all select id from alone_org where not residual ? 'name' and length(name) > 50
 update personas.personas set name = left(name, 50) from victim where personas.id = victim.id;
 
 -- corruption: a description truncated at 50
