@@ -3,7 +3,8 @@
 -- merges nothing it has no need to, and writes into tables that lie empty in schema `plain`.
 -- Variables: legacy (schema of the legacy tables), staging (schema of the seeds).
 
-set work_mem = '64MB';  -- as the build
+set work_mem = '64MB';  -- as the build, and so is the time zone
+set timezone = 'UTC';
 set search_path = plain, :"legacy", :"staging";
 
 create function clean_text(value text) returns text language sql immutable as $$
@@ -407,23 +408,279 @@ from (
 ) as pointers
 order by new_id, jtbd_id, created_at, id;
 
+-- What the new tables do not show of a legacy row stays beside it, in `residual`: the row without the columns
+-- that its persona shows byte for byte. First what the mappings show, in the shape of the old columns.
+create function same_json(one jsonb, other jsonb) returns boolean language sql immutable as $$
+    select row(one)::record *= row(other)::record  -- 1.0 is not 1.00
+$$;
+
+create temporary table shown_industries as
+select
+    persona_id,
+    (array_agg(industry_id) filter (where is_primary))[1] as industry_id,
+    max(industry_specific_id) filter (where column_name = 'digital_health_id') as digital_health_id,
+    max(industry_specific_id) filter (where column_name = 'pharma_id') as pharma_id,
+    max(industry_specific_id) filter (where column_name = 'biotech_id') as biotech_id,
+    max(industry_specific_id) filter (where column_name = 'meddev_id') as meddev_id,
+    max(industry_specific_id) filter (where column_name = 'dx_id') as dx_id
+from persona_industry_mapping
+left join code_columns using (industry_id)
+group by persona_id;
+
+create temporary table shown_roles as
+select distinct on (persona_id) persona_id, role_id as primary_role_id
+from persona_role_mapping
+where is_primary
+order by persona_id, role_id;
+
+analyze personas, shown_industries, shown_roles;
+
 insert into persona_source_mapping (
     source_table, source_id, persona_id, match_rule, match_probability, residual, first_seen_at, source_deleted_at
 )
-select source_table, source_id, persona_id, match_rule, null, null, now(), null
-from sources;
+select
+    'dh_personas',
+    legacy.id,
+    sources.persona_id,
+    sources.match_rule,
+    null::float8,
+    (to_jsonb(legacy) || case
+        when 'null' in (
+            legacy.responsibilities, legacy.pain_points, legacy.goals, legacy.needs, legacy.behaviors,
+            legacy.typical_titles, legacy.preferred_channels, legacy.frustrations, legacy.motivations,
+            legacy.tags
+        ) then jsonb_build_object('(json null)', array_remove(array[
+            case when legacy.responsibilities = 'null' then 'responsibilities' end,
+            case when legacy.pain_points = 'null' then 'pain_points' end,
+            case when legacy.goals = 'null' then 'goals' end,
+            case when legacy.needs = 'null' then 'needs' end,
+            case when legacy.behaviors = 'null' then 'behaviors' end,
+            case when legacy.typical_titles = 'null' then 'typical_titles' end,
+            case when legacy.preferred_channels = 'null' then 'preferred_channels' end,
+            case when legacy.frustrations = 'null' then 'frustrations' end,
+            case when legacy.motivations = 'null' then 'motivations' end,
+            case when legacy.tags = 'null' then 'tags' end
+        ], null))
+        else '{}'
+    end) - array[
+        'id',
+        case when legacy.unique_id is not distinct from personas.unique_id then 'unique_id' end,
+        case when legacy.persona_code is not distinct from fields.persona_code then 'persona_code' end,
+        case when legacy.name is not distinct from personas.name then 'name' end,
+        case when legacy.title is not distinct from fields.title then 'title' end,
+        case when legacy.organization is not distinct from fields.organization then 'organization' end,
+        case when legacy.background is not distinct from personas.description then 'background' end,
+        case when legacy.sector is not distinct from fields.sector then 'sector' end,
+        case when legacy.tier is not distinct from fields.tier then 'tier' end,
+        case when legacy.function is not distinct from fields.function then 'function' end,
+        case when legacy.role_category is not distinct from fields.role_category then 'role_category' end,
+        case when legacy.org_type is not distinct from fields.org_type then 'org_type' end,
+        case when legacy.org_size is not distinct from fields.org_size then 'org_size' end,
+        case when legacy.budget_authority is not distinct from fields.budget_authority then 'budget_authority' end,
+        case when legacy.team_size is not distinct from fields.team_size then 'team_size' end,
+        case when legacy.value_score is not distinct from fields.value_score then 'value_score' end,
+        case when legacy.pain_score is not distinct from fields.pain_score then 'pain_score' end,
+        case when legacy.adoption_score is not distinct from fields.adoption_score then 'adoption_score' end,
+        case when legacy.ease_score is not distinct from fields.ease_score then 'ease_score' end,
+        case when legacy.strategic_score is not distinct from fields.strategic_score then 'strategic_score' end,
+        case when legacy.network_score is not distinct from fields.network_score then 'network_score' end,
+        case when row(legacy.priority_score)::record *= row(fields.priority_score)::record then 'priority_score' end,
+        case when legacy.key_need is not distinct from fields.key_need then 'key_need' end,
+        case when legacy.decision_cycle is not distinct from fields.decision_cycle then 'decision_cycle' end,
+        case when legacy.therapeutic_areas is not distinct from fields.therapeutic_areas then 'therapeutic_areas' end,
+        case when legacy.programs_managed is not distinct from fields.programs_managed then 'programs_managed' end,
+        case when legacy.budget is not distinct from fields.budget then 'budget' end,
+        case when legacy.team is not distinct from fields.team then 'team' end,
+        case when legacy.focus is not distinct from fields.focus then 'focus' end,
+        case when legacy.projects is not distinct from fields.projects then 'projects' end,
+        case when legacy.specialization is not distinct from fields.specialization then 'specialization' end,
+        case when legacy.certifications is not distinct from fields.certifications then 'certifications' end,
+        case when legacy.experience is not distinct from fields.experience then 'experience' end,
+        case when same_json(legacy.responsibilities, personas.responsibilities) then 'responsibilities' end,
+        case when same_json(legacy.pain_points, personas.pain_points) then 'pain_points' end,
+        case when same_json(legacy.goals, personas.goals) then 'goals' end,
+        case when same_json(legacy.needs, fields.needs) then 'needs' end,
+        case when same_json(legacy.behaviors, fields.behaviors) then 'behaviors' end,
+        case when same_json(legacy.typical_titles, fields.typical_titles) then 'typical_titles' end,
+        case when same_json(legacy.preferred_channels, fields.preferred_channels) then 'preferred_channels' end,
+        case when same_json(legacy.frustrations, fields.frustrations) then 'frustrations' end,
+        case when same_json(legacy.motivations, fields.motivations) then 'motivations' end,
+        case when legacy.expertise_level is not distinct from fields.expertise_level then 'expertise_level' end,
+        case when legacy.decision_authority is not distinct from personas.decision_authority then 'decision_authority' end,
+        case when legacy.ai_relationship is not distinct from fields.ai_relationship then 'ai_relationship' end,
+        case when legacy.tech_proficiency is not distinct from fields.tech_proficiency then 'tech_proficiency' end,
+        case when legacy.primary_role_id is not distinct from shown_roles.primary_role_id then 'primary_role_id' end,
+        case when legacy.industry_id is not distinct from shown_industries.industry_id then 'industry_id' end,
+        case when legacy.is_active is not distinct from (personas.deleted_at is null) then 'is_active' end,
+        case when legacy.source is not distinct from fields.source then 'source' end,
+        case when legacy.created_at is not distinct from personas.created_at then 'created_at' end,
+        case when legacy.updated_at is not distinct from personas.updated_at then 'updated_at' end,
+        case when legacy.notes is not distinct from fields.notes then 'notes' end,
+        case when same_json(legacy.tags, fields.tags) then 'tags' end,
+        case when legacy.digital_health_id is not distinct from coalesce(shown_industries.digital_health_id, fields.digital_health_id) then 'digital_health_id' end,
+        case when legacy.pharma_id is not distinct from coalesce(shown_industries.pharma_id, fields.pharma_id) then 'pharma_id' end,
+        case when legacy.biotech_id is not distinct from coalesce(shown_industries.biotech_id, fields.biotech_id) then 'biotech_id' end,
+        case when legacy.meddev_id is not distinct from coalesce(shown_industries.meddev_id, fields.meddev_id) then 'meddev_id' end,
+        case when legacy.dx_id is not distinct from coalesce(shown_industries.dx_id, fields.dx_id) then 'dx_id' end
+    ],
+    now(),
+    null::timestamptz
+from dh_personas as legacy
+inner join sources on sources.source_table = 'dh_personas' and sources.source_id = legacy.id
+inner join personas on personas.id = sources.persona_id
+left join shown_industries on shown_industries.persona_id = sources.persona_id
+left join shown_roles on shown_roles.persona_id = sources.persona_id
+cross join lateral jsonb_to_record(personas.profile) as fields (
+    persona_code text, title text, organization text, sector text, tier integer, function text,
+    role_category text, org_type text, org_size text, budget_authority text, team_size text,
+    value_score integer, pain_score integer, adoption_score integer, ease_score integer,
+    strategic_score integer, network_score integer, priority_score numeric(5, 2), key_need text,
+    decision_cycle text, therapeutic_areas text, programs_managed text, budget text, team text, focus text,
+    projects text, specialization text, certifications text, experience text, needs jsonb, behaviors jsonb,
+    typical_titles jsonb, preferred_channels jsonb, frustrations jsonb, motivations jsonb,
+    expertise_level text, ai_relationship text, tech_proficiency text, source text, notes text, tags jsonb,
+    digital_health_id varchar(50), pharma_id varchar(50), biotech_id varchar(50), meddev_id varchar(50),
+    dx_id varchar(50)
+)
+union all
+select
+    'org_personas',
+    legacy.id,
+    sources.persona_id,
+    sources.match_rule,
+    null,
+    (to_jsonb(legacy) || case
+        when 'null' in (
+            legacy.education, legacy.typical_titles, legacy.capabilities, legacy.key_responsibilities,
+            legacy.metadata, legacy.pain_points, legacy.goals, legacy.needs, legacy.behaviors,
+            legacy.preferred_channels, legacy.frustrations, legacy.motivations
+        ) then jsonb_build_object('(json null)', array_remove(array[
+            case when legacy.education = 'null' then 'education' end,
+            case when legacy.typical_titles = 'null' then 'typical_titles' end,
+            case when legacy.capabilities = 'null' then 'capabilities' end,
+            case when legacy.key_responsibilities = 'null' then 'key_responsibilities' end,
+            case when legacy.metadata = 'null' then 'metadata' end,
+            case when legacy.pain_points = 'null' then 'pain_points' end,
+            case when legacy.goals = 'null' then 'goals' end,
+            case when legacy.needs = 'null' then 'needs' end,
+            case when legacy.behaviors = 'null' then 'behaviors' end,
+            case when legacy.preferred_channels = 'null' then 'preferred_channels' end,
+            case when legacy.frustrations = 'null' then 'frustrations' end,
+            case when legacy.motivations = 'null' then 'motivations' end
+        ], null))
+        else '{}'
+    end) - array[
+        'id',
+        case when legacy.tenant_id is not distinct from personas.tenant_id then 'tenant_id' end,
+        case when legacy.code is not distinct from fields.code then 'code' end,
+        case when legacy.name is not distinct from personas.name then 'name' end,
+        case when legacy.unique_id is not distinct from personas.unique_id then 'unique_id' end,
+        case when legacy.expertise_level is not distinct from fields.expertise_level then 'expertise_level' end,
+        case when legacy.years_experience is not distinct from fields.years_experience then 'years_experience' end,
+        case when same_json(legacy.education, fields.education) then 'education' end,
+        case when same_json(legacy.typical_titles, fields.typical_titles) then 'typical_titles' end,
+        case when legacy.decision_authority is not distinct from personas.decision_authority then 'decision_authority' end,
+        case when same_json(legacy.capabilities, fields.capabilities) then 'capabilities' end,
+        case when same_json(legacy.key_responsibilities, personas.responsibilities) then 'key_responsibilities' end,
+        case when legacy.department is not distinct from fields.department then 'department' end,
+        case when legacy.reports_to is not distinct from fields.reports_to then 'reports_to' end,
+        case when legacy.category_code is not distinct from fields.category_code then 'category_code' end,
+        case when legacy.typical_availability_hours is not distinct from fields.typical_availability_hours then 'typical_availability_hours' end,
+        case when legacy.response_time_sla_hours is not distinct from fields.response_time_sla_hours then 'response_time_sla_hours' end,
+        case when legacy.description is not distinct from personas.description then 'description' end,
+        case when same_json(legacy.metadata, fields.metadata) then 'metadata' end,
+        case when legacy.created_at is not distinct from personas.created_at then 'created_at' end,
+        case when legacy.updated_at is not distinct from personas.updated_at then 'updated_at' end,
+        case when legacy.primary_role_id is not distinct from shown_roles.primary_role_id then 'primary_role_id' end,
+        case when same_json(legacy.pain_points, personas.pain_points) then 'pain_points' end,
+        case when same_json(legacy.goals, personas.goals) then 'goals' end,
+        case when same_json(legacy.needs, fields.needs) then 'needs' end,
+        case when same_json(legacy.behaviors, fields.behaviors) then 'behaviors' end,
+        case when legacy.ai_relationship is not distinct from fields.ai_relationship then 'ai_relationship' end,
+        case when legacy.tech_proficiency is not distinct from fields.tech_proficiency then 'tech_proficiency' end,
+        case when same_json(legacy.preferred_channels, fields.preferred_channels) then 'preferred_channels' end,
+        case when same_json(legacy.frustrations, fields.frustrations) then 'frustrations' end,
+        case when same_json(legacy.motivations, fields.motivations) then 'motivations' end,
+        case when legacy.digital_health_id is not distinct from coalesce(shown_industries.digital_health_id, fields.digital_health_id) then 'digital_health_id' end,
+        case when legacy.pharma_id is not distinct from coalesce(shown_industries.pharma_id, fields.pharma_id) then 'pharma_id' end,
+        case when legacy.biotech_id is not distinct from coalesce(shown_industries.biotech_id, fields.biotech_id) then 'biotech_id' end,
+        case when legacy.meddev_id is not distinct from coalesce(shown_industries.meddev_id, fields.meddev_id) then 'meddev_id' end,
+        case when legacy.dx_id is not distinct from coalesce(shown_industries.dx_id, fields.dx_id) then 'dx_id' end,
+        case when legacy.industry_id is not distinct from shown_industries.industry_id then 'industry_id' end
+    ],
+    now(),
+    null
+from org_personas as legacy
+inner join sources on sources.source_table = 'org_personas' and sources.source_id = legacy.id
+inner join personas on personas.id = sources.persona_id
+left join shown_industries on shown_industries.persona_id = sources.persona_id
+left join shown_roles on shown_roles.persona_id = sources.persona_id
+cross join lateral jsonb_to_record(personas.profile) as fields (
+    code text, expertise_level text, years_experience text, education jsonb, typical_titles jsonb,
+    capabilities jsonb, department text, reports_to text, category_code text,
+    typical_availability_hours integer, response_time_sla_hours integer, metadata jsonb, needs jsonb,
+    behaviors jsonb, ai_relationship text, tech_proficiency text, preferred_channels jsonb,
+    frustrations jsonb, motivations jsonb, digital_health_id varchar(50), pharma_id varchar(50),
+    biotech_id varchar(50), meddev_id varchar(50), dx_id varchar(50)
+);
+
+analyze persona_role_mapping, persona_jtbd_mapping;
 
 insert into persona_link_source_mapping (
     source_table, source_id, pointer, persona_id, target_id, residual, source_deleted_at
 )
-select 'persona_role_mapping', links.id, 'persona_id', sources.persona_id, links.org_role_id::text, null::jsonb, null::timestamptz
+select
+    'persona_role_mapping',
+    links.id,
+    'persona_id',
+    sources.persona_id,
+    links.org_role_id::text,
+    to_jsonb(links) - array[
+        'id',
+        'org_role_id',
+        case when links.persona_id = sources.persona_id then 'persona_id' end,
+        case when links.is_primary_role is not distinct from shown.is_primary then 'is_primary_role' end,
+        case
+            when
+                links.role_context is not distinct from
+                case when jsonb_array_length(shown.responsibilities) = 1 then shown.responsibilities ->> 0 end
+                then 'role_context'
+        end
+    ],
+    null::timestamptz
 from :"legacy".persona_role_mapping as links
 inner join sources on sources.source_table = 'org_personas' and sources.source_id = links.persona_id
+left join persona_role_mapping as shown
+    on shown.persona_id = sources.persona_id and shown.role_id = links.org_role_id
 union all
-select 'jtbd_org_persona_mapping', links.id, 'persona_id', sources.persona_id, links.jtbd_id, null, null
+select
+    'jtbd_org_persona_mapping',
+    links.id,
+    pointers.pointer,
+    sources.persona_id,
+    links.jtbd_id,
+    (
+        to_jsonb(links)
+        || case
+            when links.adoption_barriers = 'null' then '{"(json null)": ["adoption_barriers"]}' else '{}'
+        end::jsonb
+    ) - array[
+        'id',
+        'jtbd_id',
+        pointers.other,
+        case when pointers.old_id = sources.persona_id then pointers.pointer end,
+        case when links.relevance_score is not distinct from shown.relevance_score then 'relevance_score' end,
+        case when links.typical_frequency is not distinct from shown.typical_frequency then 'typical_frequency' end,
+        case when links.use_case_examples is not distinct from shown.use_case_examples then 'use_case_examples' end,
+        case when links.expected_benefit is not distinct from shown.expected_benefit then 'expected_benefit' end,
+        case when same_json(links.adoption_barriers, shown.adoption_barriers) then 'adoption_barriers' end
+    ],
+    null
 from jtbd_org_persona_mapping as links
-inner join sources on sources.source_table = 'org_personas' and sources.source_id = links.persona_id
-union all
-select 'jtbd_org_persona_mapping', links.id, 'persona_dh_id', sources.persona_id, links.jtbd_id, null, null
-from jtbd_org_persona_mapping as links
-inner join sources on sources.source_table = 'dh_personas' and sources.source_id = links.persona_dh_id;
+cross join lateral (values
+    ('persona_id', 'persona_dh_id', 'org_personas', links.persona_id),
+    ('persona_dh_id', 'persona_id', 'dh_personas', links.persona_dh_id)
+) as pointers (pointer, other, source_table, old_id)
+inner join sources on sources.source_table = pointers.source_table and sources.source_id = pointers.old_id
+left join persona_jtbd_mapping as shown
+    on shown.persona_id = sources.persona_id and shown.jtbd_id = links.jtbd_id;
