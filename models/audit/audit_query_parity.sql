@@ -29,13 +29,31 @@ with columns_of_queries (query, column_name) as (
 
 ),
 
-differences as (
+differences as materialized (
 
     select * from {{ ref('audit_query_values') }}
     union all
     select * from {{ ref('audit_query_pain_points') }}
     union all
     select * from {{ ref('audit_query_sets') }}
+
+),
+
+-- Only of columns that a query reads, which leaves most of them out before they cost anything.
+discrepancies as materialized (
+
+    select
+        persona_id,
+        column_name,
+        reason
+    from {{ ref('audit_discrepancies') }}
+    where
+        reason in ('lost a merge', 'kept private', 'cleaned', 'crosswalked', 'filled in')
+        and column_name in (
+            'name', 'title', 'persona_code', 'code', 'unique_id', 'tier', 'source', 'priority_score', 'industry_id',
+            'ai_relationship', 'pain_points', 'digital_health_id', 'pharma_id', 'biotech_id', 'primary_role_id',
+            'is_primary_role', 'persona_id', 'persona_dh_id', 'tenant_id', 'is_active'
+        )
 
 ),
 
@@ -51,7 +69,7 @@ explained as (
             as explained_by
     from differences
     inner join columns_of_queries on differences.query = columns_of_queries.query
-    inner join {{ ref('audit_discrepancies') }} as discrepancies
+    inner join discrepancies
         on
             differences.persona_id = discrepancies.persona_id
             and (
@@ -63,7 +81,6 @@ explained as (
                     and discrepancies.column_name = 'tenant_id'
                 )
             )
-    where discrepancies.reason in ('lost a merge', 'kept private', 'cleaned', 'crosswalked', 'filled in')
     group by 1, 2, 3, 4
 
 )
