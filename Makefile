@@ -35,11 +35,11 @@ sabotage: env ## every fault in the forward SQL, each built whole: caught N/N by
 	@PYTHONPATH=tests/python .venv/bin/python -m sabotage $(ARGS)
 
 bench: env ## the figures of the benchmark
-	@.venv/bin/python benchmarks/bench.py $(ARGS)
+	@PYTHONPATH=tests/python .venv/bin/python benchmarks/bench.py $(ARGS)
 
 clean: ## stop the embedded server; remove its data, the environment and all that was built
 	@test ! -x .venv/bin/personas || .venv/bin/personas db stop
-	@rm -rf .postgres .venv dbt_packages package-lock.yml profiles.yml target logs
+	@rm -rf .postgres .venv .bench dbt_packages package-lock.yml profiles.yml target logs
 
 lock: env ## pin the newest versions that requirements.in allows
 	@.ci/lock

@@ -6,6 +6,7 @@
 3. make build: the default demo in a fresh copy of the checkout, everything installed.
 4. reads: the application's reads, new against old (`reads.py`), on 100,000 personas.
 5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
+6. comparison: what other tools notice of the corruption suite (`comparison.py`).
 
 Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
 databases of its own on that server), which is removed afterwards.
@@ -22,11 +23,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import comparison
 import proof
 import psycopg
 import reads
@@ -47,8 +49,9 @@ MARTS = (
     "persona_link_source_mapping",
 )
 BOOKKEEPING = {"first_seen_at"}
-ALL = ("ratio", "growth", "build", "reads", "proof")
+ALL = ("ratio", "growth", "build", "reads", "proof", "comparison")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
+WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
 READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
 
 
@@ -70,13 +73,23 @@ def server() -> Iterator[dict[str, str]]:
     if os.environ.get("PGHOST"):
         yield {name: value for name, value in os.environ.items() if name.startswith("PG")}
         return
-    home = Path(tempfile.mkdtemp(prefix="personas-bench-"))
-    embedded = EmbeddedServer(home, wheel_binaries())
+    with scratch_directory() as home:
+        yield from _while_running(EmbeddedServer(home / "server", wheel_binaries()))
+
+
+@contextmanager
+def server_with_contrib() -> Iterator[dict[str, str]]:
+    """The PG* variables of a server of Debian's PostgreSQL 15, whose locale is like that of the wheel's."""
+    options = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8")
+    with scratch_directory() as home:
+        yield from _while_running(EmbeddedServer(home / "server", WITH_CONTRIB, 15, options))
+
+
+def _while_running(server: EmbeddedServer) -> Iterator[dict[str, str]]:
     try:
-        yield embedded.start()
+        yield server.start()
     finally:
-        embedded.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        server.stop()
 
 
 @contextmanager
@@ -288,15 +301,26 @@ def bench_reads(settings: dict[str, str], rows: int) -> None:
     with database(settings, rows) as here, scratch_directory() as scratch:
         run_dbt(here, scratch)
         _time_reads(here)
-        with _connect(here, autocommit=True) as connection:
-            extension = "select from pg_available_extensions where name = 'pg_trgm'"
-            if not connection.execute(extension).fetchall():
-                print("this server has no pg_trgm; name one that has it by PGHOST to see the search with it")
+    with ExitStack() as stack:
+        if not _has_trigrams(settings):
+            if not WITH_CONTRIB.is_dir():
+                print(f"no pg_trgm here, nor in {WITH_CONTRIB}: the search with it is not measured")
                 return
+            settings = stack.enter_context(server_with_contrib())
+        here = stack.enter_context(database(settings, rows))
+        scratch = stack.enter_context(scratch_directory())
+        with _connect(here, autocommit=True) as connection:
             connection.execute("create extension pg_trgm")
+            major = connection.info.server_version // 10_000
         run_dbt(here, scratch)
-        print("with pg_trgm")
+        print(f"with pg_trgm, on PostgreSQL {major}")
         _time_reads(here, "contains")
+
+
+def _has_trigrams(settings: dict[str, str]) -> bool:
+    with _connect(settings) as connection:
+        extension = "select from pg_available_extensions where name = 'pg_trgm'"
+        return bool(connection.execute(extension).fetchall())
 
 
 def bench_proof(settings: dict[str, str], rows: int) -> None:
@@ -307,7 +331,7 @@ def bench_proof(settings: dict[str, str], rows: int) -> None:
         with _connect(here, autocommit=True) as connection:
             connection.execute("vacuum analyze")
         os.environ.update(here)
-        proof.run(Path(os.environ["RELADIFF"]) if os.environ.get("RELADIFF") else None)
+        proof.run()
 
 
 def _time_reads(settings: dict[str, str], only: str = "") -> None:
@@ -349,6 +373,9 @@ def main() -> None:
                 bench_reads(settings, READS_ROWS)
             if "proof" in what:
                 bench_proof(settings, PROOF_ROWS)
+    if "comparison" in what:
+        print("\n== the corruption suite, seen by other tools")
+        comparison.run()
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
 """How fast `personas verify` proves the two persona tables: round trip and fidelity, rows a second.
 
-Alone, on a built database (PG* variables): python benchmarks/proof.py [--reladiff PATH]
-With `--reladiff` (the program, from an environment of its own) the round trip is compared with what
-reladiff takes to compare each legacy table with a materialised copy of the rebuilt one.
+Alone, on a built database (PG* variables): python benchmarks/proof.py
+The round trip is compared with what reladiff takes, in an environment of its own, to compare each legacy
+table with a materialised copy of the rebuilt one.
 """
 
-import argparse
-import os
 import resource
 import subprocess
 import time
-from pathlib import Path
 
 import psycopg
+from other_tools import environment
 from psycopg import sql
 
 from personas.connection import connect
@@ -23,7 +21,7 @@ from personas.proof.verify import one_snapshot, run_checks
 CONNECTIONS = 2
 
 
-def run(reladiff: Path | None = None) -> None:
+def run() -> None:
     """Prints seconds, rows a second and the memory of this process."""
     places = Places()
     with connect() as connection:
@@ -40,10 +38,9 @@ def run(reladiff: Path | None = None) -> None:
     print(f"round trip alone        {round_trip:7.1f} s   {rows / round_trip:9,.0f} rows a second")
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"memory of this process  {megabytes:7.0f} MB (below 200)")
-    if reladiff:
-        theirs = _time_reladiff(reladiff, places)
-        ratio = round_trip / theirs
-        print(f"reladiff, both tables   {theirs:7.1f} s   ratio ours / theirs {ratio:.2f} (at most 1)")
+    theirs = _time_reladiff(places)
+    ratio = round_trip / theirs
+    print(f"reladiff, both tables   {theirs:7.1f} s   ratio ours / theirs {ratio:.2f} (at most 1)")
 
 
 def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
@@ -63,8 +60,9 @@ def _prove(places: Places, *names: str) -> None:
         raise RuntimeError(verdict.obstacle or "; ".join(red))
 
 
-def _time_reladiff(program: Path, places: Places) -> float:
+def _time_reladiff(places: Places) -> float:
     """Seconds that reladiff takes for both tables, all columns. The copies are made before, and dropped."""
+    program = environment("reladiff") / "reladiff"
     total = 0.0
     with connect(autocommit=True) as connection:
         info = connection.info
@@ -89,14 +87,5 @@ def _time_reladiff(program: Path, places: Places) -> float:
     return total
 
 
-def main() -> None:
-    """Reads the arguments; the database is that of the PG* variables."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--reladiff", type=Path, default=os.environ.get("RELADIFF"))
-    run(parser.parse_args().reladiff)
-
-
 if __name__ == "__main__":
-    main()
+    run()

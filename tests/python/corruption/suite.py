@@ -49,7 +49,7 @@ def prepared(connection: Connection) -> Iterator[Connection]:
 def try_out(connection: Connection, corruption: Corruption, seed: int) -> Outcome:
     """Corrupts, checks, and rolls back."""
     try:
-        _corrupt(connection, corruption, seed)
+        corrupt(connection, corruption, seed)
         return _judged(corruption, run_checks([connection], Places()))
     except (psycopg.Error, LookupError) as error:
         return Outcome(corruption, {}, f"could not be done: {error}".strip())
@@ -57,7 +57,8 @@ def try_out(connection: Connection, corruption: Corruption, seed: int) -> Outcom
         connection.rollback()
 
 
-def _corrupt(connection: Connection, corruption: Corruption, seed: int) -> None:
+def corrupt(connection: Connection, corruption: Corruption, seed: int) -> None:
+    """Does the damage in the open transaction. Raises LookupError where there is nothing to damage."""
     # Neither foreign keys nor triggers stand in the way, as in a restore.
     connection.execute("set local session_replication_role = replica")
     choose = sql.SQL(_CHOOSE).format(victims=sql.SQL(corruption.victims), seed=str(seed))
