@@ -202,8 +202,9 @@ class Trial:
 def _script(root: Path, name: str) -> tuple[str, str, str, str]:
     """A relation's qualified name, its temporary table, its query, and what dbt did with the two."""
     target = root / "target"
-    (compiled,) = (target / "compiled").rglob(f"{name}.sql")
-    (done,) = (target / "run").rglob(f"{name}.sql")
+    # A unit test leaves a file of that name, too, in a folder that is called like its YAML file.
+    (compiled,) = (target / "compiled").glob(f"*/models/*/{name}.sql")
+    (done,) = (target / "run").glob(f"*/models/*/{name}.sql")
     upsert = done.read_text()
     temporary = re.search(rf'"({name}__dbt_tmp\w*)"', upsert)
     assert temporary, upsert
