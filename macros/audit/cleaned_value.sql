@@ -7,7 +7,12 @@
     case {{ cleaning }}
         when 'text' then to_jsonb({{ without_blank_ends(value ~ " #>> '{}'") }})
         when 'label' then to_jsonb({{ on_one_line(value ~ " #>> '{}'") }})
-        when 'json' then nullif({{ function('decoded_json') }}({{ value }}), 'null')
+        when 'json'
+            then nullif(
+                -- only a string can have JSON in it; calling a function for all else takes as long as all the rest
+                case jsonb_typeof({{ value }}) when 'string' then {{ function('decoded_json') }}({{ value }}) else {{ value }} end,
+                'null'
+            )
         else nullif({{ value }}, 'null')
     end
 {%- endmacro %}

@@ -21,7 +21,11 @@
     (
                 not {{ value }}.is_json_null
                 and (
-                    {{ same_json(value ~ '.legacy_value', value ~ '.shown_value') }}
+                    -- the first comparison is the quick one, and mostly enough
+                    (
+                        {{ value }}.legacy_value is not distinct from {{ value }}.shown_value
+                        and {{ same_json(value ~ '.legacy_value', value ~ '.shown_value') }}
+                    )
                     or (
                         {{ value }}.data_type = 'timestamp with time zone'
                         and ({{ value }}.legacy_value #>> '{}')::timestamptz
@@ -224,16 +228,33 @@
                 when {{ value }}.goes_to = 'persona_role_mapping.role_id'
                     then {{ is_primary_role_of(value ~ '.persona_id', value ~ '.shown_value') }}
                     and {{ value }}.shown_value #>> '{}' < coalesce({{ value }}.legacy_value #>> '{}', 'none')
-                when {{ survivors }}.persona_id is null
+                when not coalesce({{ survivors }}.field_values ? {{ _field_in(value) }}, false)
                     then false
                 when {{ value }}.goes_to = 'personas.decision_authority'
-                    then {{ same_json(crosswalked_authority(survivors ~ '.value'), value ~ '.shown_value') }}
+                    then {{ same_json(crosswalked_authority(_surviving(value, survivors)), value ~ '.shown_value') }}
                 when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
-                    then {{ canonical_industry(survivors ~ '.value') }} = {{ value }}.shown_value
+                    then {{ canonical_industry(_surviving(value, survivors)) }} = {{ value }}.shown_value
                 when {{ value }}.data_type = 'timestamp with time zone'
-                    then ({{ survivors }}.value #>> '{}')::timestamptz = ({{ value }}.shown_value #>> '{}')::timestamptz
-                else {{ same_json(survivors ~ '.value', value ~ '.shown_value') }}
+                    then ({{ _surviving(value, survivors) }} #>> '{}')::timestamptz = ({{ value }}.shown_value #>> '{}')::timestamptz
+                else {{ same_json(_surviving(value, survivors), value ~ '.shown_value') }}
             end
+{%- endmacro %}
+
+
+{# The value that survives in the place where a value is shown, as JSON. #}
+{% macro _surviving(value, survivors) -%}
+    nullif({{ survivors }}.field_values -> {{ _field_in(value) }}, 'null')
+{%- endmacro %}
+
+
+{# The key of that place: for an industry-specific id with the column that it comes from. #}
+{% macro _field_in(value) -%}
+    (
+                        {{ value }}.goes_to || ' ' || case {{ value }}.goes_to
+                            when 'persona_industry_mapping.industry_specific_id' then {{ value }}.column_name
+                            else ''
+                        end
+                    )
 {%- endmacro %}
 
 

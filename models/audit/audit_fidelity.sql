@@ -21,6 +21,17 @@ industries as materialized (
 
 ),
 
+-- Few personas, so that the many values that have no part in a merge find nothing quickly.
+survivors as materialized (
+
+    select
+        persona_id,
+        jsonb_object_agg(goes_to || ' ' || code_column, value) as field_values
+    from {{ ref('audit_surviving_values') }}
+    group by persona_id
+
+),
+
 kept as (
 
     select
@@ -147,8 +158,4 @@ select
         else 'unexplained'
     end as reason
 from cleaned
-left join {{ ref('audit_surviving_values') }} as survivors
-    on
-        cleaned.persona_id = survivors.persona_id
-        and cleaned.goes_to = survivors.goes_to
-        and survivors.code_column in (cleaned.column_name, '')
+left join survivors on cleaned.persona_id = survivors.persona_id

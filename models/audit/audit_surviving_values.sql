@@ -55,32 +55,58 @@ claims as (
         contributors.persona_id,
         contributors.precedence,
         columns.goes_to,
-        columns.column_name,
-        {{ cleaned_value('fields.value', 'columns.cleaning') }} as value
+        case
+            when columns.goes_to = 'persona_industry_mapping.industry_specific_id' then columns.column_name
+            else ''
+        end as code_column,
+        {{ cleaned_value('contributors.legacy_row -> columns.column_name', 'columns.cleaning') }} as value
     from contributors
-    cross join lateral jsonb_each(contributors.legacy_row) as fields
     inner join {{ ref('column_mapping') }} as columns
-        on
-            contributors.source_table = columns.source_table
-            and fields.key = columns.column_name
-            and columns.how in ('carried', 'crosswalked')
+        on contributors.source_table = columns.source_table and columns.how in ('carried', 'crosswalked')
+    where columns.goes_to not in ('personas.created_at', 'personas.updated_at', 'personas.deleted_at')
+
+),
+
+first_claims as (
+
+    select distinct on (persona_id, goes_to, code_column)
+        persona_id,
+        goes_to,
+        code_column,
+        value
+    from claims
+    order by
+        persona_id,
+        goes_to,
+        code_column,
+        value is null,
+        coalesce(value in ('[]', '{}', '""'), false),
+        precedence
+
+),
+
+times as (
+
+    select
+        contributors.persona_id,
+        columns.goes_to,
+        contributors.legacy_row ->> columns.column_name as value
+    from contributors
+    inner join {{ ref('column_mapping') }} as columns on contributors.source_table = columns.source_table
+    where columns.goes_to in ('personas.created_at', 'personas.updated_at', 'personas.deleted_at')
 
 )
 
+select * from first_claims
+union all
 select
     persona_id,
     goes_to,
-    case when goes_to = 'persona_industry_mapping.industry_specific_id' then column_name else '' end as code_column,
+    '' as code_column,
     case goes_to
-        when 'personas.created_at'
-            then to_jsonb(min((value #>> '{}')::timestamptz) filter (where goes_to = 'personas.created_at'))
-        when 'personas.updated_at'
-            then to_jsonb(max((value #>> '{}')::timestamptz) filter (where goes_to = 'personas.updated_at'))
-        when 'personas.deleted_at' then to_jsonb(bool_or(value is distinct from 'false'))
-        else (
-            array_agg(value order by coalesce(value in ('[]', '{}', '""'), false), precedence)
-            filter (where value is not null)
-        )[1]
+        when 'personas.created_at' then to_jsonb(min(value::timestamptz) filter (where goes_to = 'personas.created_at'))
+        when 'personas.updated_at' then to_jsonb(max(value::timestamptz) filter (where goes_to = 'personas.updated_at'))
+        else to_jsonb(bool_or(value is distinct from 'false'))
     end as value
-from claims
-group by persona_id, goes_to, code_column
+from times
+group by persona_id, goes_to

@@ -3,11 +3,10 @@ select
     {% if column.name == 'id' -%}
     sources.source_id as id
     {%- else -%}
-    {{ kept_or_shown(column, 'sources.residual', 'kept', 'shown.' ~ column.quoted if column.is_declared else 'null') }}
+    {{ kept_or_shown(column, 'sources.residual', 'shown.' ~ column.quoted if column.is_declared else 'null') }}
     {%- endif %}
     {{- ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('persona_source_mapping') }} as sources
 inner join {{ ref('shown_dh_personas') }} as shown on sources.persona_id = shown.persona_id
-cross join lateral jsonb_to_record(sources.residual) as kept ({{ record_definition('dh_personas') }})
 where sources.source_table = 'dh_personas' and sources.source_deleted_at is null

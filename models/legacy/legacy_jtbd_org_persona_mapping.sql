@@ -15,7 +15,7 @@ select
         else coalesce((second.residual ->> 'persona_dh_id')::uuid, second.persona_id)
     end as persona_dh_id
     {%- else -%}
-    {{ kept_or_shown(column, 'sources.residual', 'kept', {
+    {{ kept_or_shown(column, 'sources.residual', {
         'jtbd_id': 'sources.target_id',
         'relevance_score': 'shown.relevance_score',
         'typical_frequency': 'shown.typical_frequency',
@@ -36,7 +36,6 @@ left join {{ ref('persona_link_source_mapping') }} as second
         and second.source_deleted_at is null
 left join {{ ref('shown_jtbd_org_persona_mapping') }} as shown
     on sources.persona_id = shown.persona_id and sources.target_id = shown.jtbd_id
-cross join lateral jsonb_to_record(sources.residual) as kept ({{ record_definition('jtbd_org_persona_mapping') }})
 where
     sources.source_table = 'jtbd_org_persona_mapping'
     and sources.source_deleted_at is null

@@ -104,7 +104,7 @@ CHECKS = (
         relation="audit_fidelity",
         parts=(
             *(
-                Part(f"{_FIDELITY}= '{table}' and {{source_id_in_share}}", table, 250_000)
+                Part(f"{_FIDELITY}= '{table}' and {{source_id_in_share}}", table, 500_000)
                 for table in PERSONA_TABLES
             ),
             Part(f"{_FIDELITY}not in ('dh_personas', 'org_personas')"),

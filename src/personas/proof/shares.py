@@ -18,9 +18,10 @@ EVERYTHING: Mapping[str, sql.Composable] = {
 
 _BOUNDS = """
     select id from (
-        select id, row_number() over (order by id) as number from {table} where id is not null
+        select id, row_number() over (order by id) as number, count(*) over () as rows
+        from {table} where id is not null
     ) as numbered
-    where number %% %(size)s = 0
+    where number %% %(size)s = 0 and number < rows
     order by id
 """
 
