@@ -8,8 +8,8 @@
 5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
 6. comparison: what other tools notice of the corruption suite (`comparison.py`).
 
-Everything happens on a server of its own in a temporary directory (or, with PGHOST set, in
-databases of its own on that server), which is removed afterwards.
+Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
+(or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from pathlib import Path
 
 import comparison
 import proof
+import psutil
 import psycopg
 import reads
 from psycopg.conninfo import make_conninfo
@@ -74,7 +75,9 @@ def server() -> Iterator[dict[str, str]]:
         yield {name: value for name, value in os.environ.items() if name.startswith("PG")}
         return
     with scratch_directory() as home:
-        yield from _while_running(EmbeddedServer(home / "server", wheel_binaries()))
+        yield from _while_running(
+            EmbeddedServer(home / "server", wheel_binaries(), other_settings=_of_this_machine())
+        )
 
 
 @contextmanager
@@ -82,7 +85,14 @@ def server_with_contrib() -> Iterator[dict[str, str]]:
     """The PG* variables of a server of Debian's PostgreSQL 15, whose locale is like that of the wheel's."""
     options = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8")
     with scratch_directory() as home:
-        yield from _while_running(EmbeddedServer(home / "server", WITH_CONTRIB, 15, options))
+        yield from _while_running(
+            EmbeddedServer(home / "server", WITH_CONTRIB, 15, options, _of_this_machine())
+        )
+
+
+def _of_this_machine() -> dict[str, str]:
+    """A quarter of the memory for PostgreSQL, as its manual advises; the laptop's server takes less."""
+    return {"shared_buffers": f"{psutil.virtual_memory().total // 4 // 2**20}MB"}
 
 
 def _while_running(server: EmbeddedServer) -> Iterator[dict[str, str]]:

@@ -8,14 +8,15 @@ table with a materialised copy of the rebuilt one.
 import resource
 import subprocess
 import time
+from dataclasses import replace
 
 import psycopg
 from other_tools import environment
 from psycopg import sql
 
 from personas.connection import connect
-from personas.proof.checks import CHECKS
-from personas.proof.places import PERSONA_TABLES, Places
+from personas.proof.checks import CHECKS, Check, Part
+from personas.proof.places import LINK_TABLES, PERSONA_TABLES, Places
 from personas.proof.verify import one_snapshot, run_checks
 
 CONNECTIONS = 2
@@ -51,13 +52,18 @@ def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
 
 
 def _prove(places: Places, *names: str) -> None:
-    """Runs these checks, link tables left out. Raises RuntimeError where one is not green."""
-    chosen = [check for check in CHECKS if check.name in names]
+    """Runs these checks, the old link tables left out. Raises RuntimeError where one is not green."""
+    chosen = [replace(check, parts=_of_personas(check)) for check in CHECKS if check.name in names]
     with one_snapshot(CONNECTIONS) as connections:
         verdict = run_checks(connections, places, checks=chosen)
     red = [finding.figure for finding in verdict.findings if finding.name in names and finding.problems]
     if verdict.obstacle or red:
         raise RuntimeError(verdict.obstacle or "; ".join(red))
+
+
+def _of_personas(check: Check) -> tuple[Part, ...]:
+    of_links = (*LINK_TABLES, "where source_table not in")
+    return tuple(part for part in check.parts if not any(words in part.query for words in of_links))
 
 
 def _time_reladiff(places: Places) -> float:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -81,6 +81,7 @@ class EmbeddedServer:
     binaries: Path
     major_version: int = MAJOR_VERSION
     initdb_options: tuple[str, ...] = INITDB_OPTIONS
+    other_settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -271,6 +272,7 @@ class EmbeddedServer:
     def _launch(self) -> None:
         settings = {
             **SETTINGS,
+            **self.other_settings,
             "unix_socket_directories": str(self.socket_directory),
             "port": str(PORT),
             "dynamic_shared_memory_type": _shared_memory_type(),

@@ -12,9 +12,8 @@ from personas.proof.places import Places
 
 EVERYTHING: Mapping[str, sql.Composable] = {
     "id_in_share": sql.SQL("true"),
-    "source_id_in_share": sql.SQL("true"),
 }
-"""The conditions of a part, when it is not shared out."""
+"""The condition of a part, when it is not shared out."""
 
 _BOUNDS = """
     select id from (

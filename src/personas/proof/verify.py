@@ -193,11 +193,8 @@ def _queries_of(connection: Connection, check: Check, places: Places, names: Nam
     queries = []
     for part in check.parts:
         bounds = bounds_of(connection, places, part.table, part.share_rows) if part.table else []
-        for by_id, by_source_id in zip(
-            conditions("id", bounds), conditions("source_id", bounds), strict=True
-        ):
-            shares = {"id_in_share": by_id, "source_id_in_share": by_source_id}
-            queries.append(sql.SQL(part.query).format(**names, **shares))
+        for condition in conditions("id", bounds):
+            queries.append(sql.SQL(part.query).format(**names, id_in_share=condition))
     return queries
 
 
