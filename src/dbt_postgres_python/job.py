@@ -35,5 +35,8 @@ class PythonJob:
             ):
                 dbt = Dbt(cursor, settings, self._model["config"])
                 return store(cursor, model(dbt, Session(cursor)), settings.target, yaml)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # Not only Exception: a thread of dbt that ends by sys.exit() or a panic in Rust would never be missed.
             raise explained(error, file, root) from error

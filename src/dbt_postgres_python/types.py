@@ -73,10 +73,9 @@ class PgType:
         if self.kind == "array" and self.element is not None:
             return pa.list_(self.element.arrow)
         if self.kind == "numeric" and self.precision is not None and self.scale is not None:
+            # More digits fit into decimal256, which polars does not know; those come as text.
             if self.precision <= 38 and 0 <= self.scale <= self.precision:
                 return pa.decimal128(self.precision, self.scale)
-            if self.precision <= 76 and 0 <= self.scale <= self.precision:
-                return pa.decimal256(self.precision, self.scale)
         return ARROW.get(self.kind, pa.string())
 
 
