@@ -1,16 +1,16 @@
 """Which Arrow arrays a column of a PostgreSQL type takes, and the one form that the encoder wants of each."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-import json
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as is_
 
 from dbt_postgres_python.errors import ValueProblem
-from dbt_postgres_python.types import PgType
+from dbt_postgres_python.pgtypes import PgType
 
 
 def _is_text(of: pa.DataType) -> bool:
@@ -38,15 +38,15 @@ def _is_number(of: pa.DataType) -> bool:
 
 
 def accepted(array: pa.Array, of: PgType) -> pa.Array:
-    """The array in the form that the encoder wants: a type of `types.ARROW`, a text, or a list of such.
+    """The array in the form that the encoder wants: a type of `pgtypes.ARROW`, a text, or a list of such.
 
     Raises ValueProblem where the column does not take this type of array, or not one of its values.
     """
     array = _plain(array)
     if is_.is_null(array.type):
         return pa.nulls(len(array), _wanted(of))
-    if of.kind == "array":
-        return _accepted_list(array, of)
+    if of.element is not None:
+        return _accepted_list(array, of, of.element)
     takes, convert = _RULES.get(of.kind, _TEXT)
     if not takes(array.type):
         raise _wrong_type(array, of)
@@ -54,8 +54,7 @@ def accepted(array: pa.Array, of: PgType) -> pa.Array:
 
 
 def _wanted(of: PgType) -> pa.DataType:
-    if of.kind == "array":
-        assert of.element is not None
+    if of.element is not None:
         return pa.list_(_wanted(of.element))
     return pa.string() if of.kind == "numeric" else of.arrow
 
@@ -74,7 +73,9 @@ def _plain(array: pa.Array) -> pa.Array:
 def _wrong_type(array: pa.Array, of: PgType) -> ValueProblem:
     row = next((row for row, value in enumerate(array) if value.is_valid), 0)
     found = _shown(array[row]) if len(array) else "nothing"
-    return ValueProblem(f"{found} is of Arrow type {array.type}, which a column of type {of.name} does not take", row)
+    return ValueProblem(
+        f"{found} is of Arrow type {array.type}, which a column of type {of.name} does not take", row
+    )
 
 
 def _shown(value: pa.Scalar) -> str:
@@ -102,8 +103,7 @@ def _cast(array: pa.Array, of: PgType) -> pa.Array:
     raise ValueProblem(f"cannot be turned into {of.name}", 0)
 
 
-def _accepted_list(array: pa.Array, of: PgType) -> pa.Array:
-    assert of.element is not None
+def _accepted_list(array: pa.Array, of: PgType, element: PgType) -> pa.Array:
     if not _is_list(array.type):
         raise _wrong_type(array, of)
     # Without offset and without items that belong to no row.
@@ -114,7 +114,7 @@ def _accepted_list(array: pa.Array, of: PgType) -> pa.Array:
     offsets = np.zeros(len(array) + 1, np.int32)
     np.cumsum(counts, out=offsets[1:])
     try:
-        values = accepted(items, of.element)
+        values = accepted(items, element)
     except ValueProblem as problem:
         row = int(np.searchsorted(offsets, problem.row, side="right")) - 1
         raise ValueProblem(problem.problem, max(row, 0)) from None
@@ -138,7 +138,7 @@ def _numeric(array: pa.Array, of: PgType) -> pa.Array:
 
 def _decimal_text(array: pa.Array) -> pa.Array:
     text = array.cast(pa.string())
-    # Arrow writes small numbers as 1E-7; those lose no digit, but PostgreSQL's digits behind the point would change.
+    # Arrow writes small numbers as 1E-7, which says less of the digits behind the point.
     if pc.any(pc.match_substring(text, "E")).as_py():
         return pa.array([None if v is None else format(v, "f") for v in array.to_pylist()], pa.string())
     return text
@@ -186,8 +186,8 @@ _TEXT: Rule = (_is_text, _cast)
 _JSON: Rule = (lambda of: _is_text(of) or is_.is_struct(of) or _is_list(of) or is_.is_map(of), _json)
 _RULES: dict[str, Rule] = {
     "bool": (is_.is_boolean, _cast),
-    **{kind: (_is_number, _cast) for kind in ("int2", "int4", "int8", "oid")},
-    **{kind: (_is_number, _cast) for kind in ("float4", "float8")},
+    **dict.fromkeys(("int2", "int4", "int8", "oid"), (_is_number, _cast)),
+    **dict.fromkeys(("float4", "float8"), (_is_number, _cast)),
     "numeric": (lambda of: _is_number(of) or _is_text(of), _numeric),
     "date": (lambda of: is_.is_date(of) or _no_zone(of), _date),
     "timestamp": (_no_zone, _cast),

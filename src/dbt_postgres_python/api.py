@@ -11,22 +11,22 @@ from dbt_postgres_python.settings import Settings
 
 
 class Relation:
-    """A table, a view or a query, read when it is asked for; as text it is what stands in SQL behind `from`."""
+    """A table, a view or a query, read when it is asked for; as text, what stands in SQL behind `from`."""
 
     def __init__(self, cursor: Any, name: str, query: str | None = None) -> None:
         self._cursor, self._name = cursor, name
-        self.dbt_query = query or f"select * from {name}"
+        self.query = query or f"select * from {name}"
 
     def __str__(self) -> str:
         return self._name
 
     def arrow(self, types: Types | None = None) -> pa.Table:
-        """All rows as an Arrow table; `types` names Arrow types other than the usual, e.g. {"n": pa.float64()}."""
-        return Source(self._cursor, self.dbt_query, types).table()
+        """All rows as an Arrow table; `types` names types other than the usual, e.g. {"n": pa.float64()}."""
+        return Source(self._cursor, self.query, types).table()
 
     def batches(self, types: Types | None = None) -> pa.RecordBatchReader:
         """The rows batch by batch, in little memory: they wait in a temporary file."""
-        return Source(self._cursor, self.dbt_query, types).batches()
+        return Source(self._cursor, self.query, types).batches()
 
     def pandas(self, types: Types | None = None) -> Any:
         """All rows as a pandas frame with Arrow's types, so that a null changes no number into another."""
@@ -45,7 +45,7 @@ class Relation:
 
 
 class This(Relation):
-    """The table that the model makes, as it was before; there is one only in an incremental model's later runs."""
+    """The table that the model makes, as it was before; only a later run of the model finds one."""
 
     def __init__(self, cursor: Any, this: Mapping[str, str]) -> None:
         super().__init__(cursor, this["relation"])
@@ -106,5 +106,5 @@ class Dbt:
 
     def _relation(self, known: Mapping[str, str], key: str, call: str) -> Relation:
         if key not in known:
-            raise ModelError(f"{call}: dbt did not find this call when it parsed the model; write it out, with literals")
+            raise ModelError(f"{call}: dbt found no such call when it parsed the model; write the names out")
         return Relation(self._cursor, known[key])

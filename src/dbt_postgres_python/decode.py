@@ -5,13 +5,14 @@ how long it is (-1: null), the last two as arrays of one number a row.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dbt_postgres_python.errors import ValueProblem
-from dbt_postgres_python.types import ARROW, Column, PgType
+from dbt_postgres_python.pgtypes import ARROW, Column, PgType
 
 Numbers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -43,18 +44,17 @@ def decode(data: bytes, starts: Numbers, columns: Sequence[Column], first_row: i
     return arrays
 
 
-def _gather(buffer: Bytes, dtype: str, at: Numbers) -> npt.NDArray[np.generic]:
+def _gather(buffer: Bytes, dtype: str, at: Numbers) -> npt.NDArray[Any]:
     """The numbers of a type that begin at these places."""
     size = np.dtype(dtype).itemsize
-    everywhere: npt.NDArray[np.generic] = np.ndarray(
+    everywhere: npt.NDArray[Any] = np.ndarray(
         (len(buffer) - size + 1,), dtype, buffer=buffer.data, strides=(1,)
     )
     return everywhere[at]
 
 
 def _values(buffer: Bytes, at: Numbers, lengths: Numbers, of: PgType) -> pa.Array:
-    if of.kind == "array":
-        assert of.element is not None
+    if of.element is not None:
         return _lists(buffer, at, lengths, of.element)
     decoder = _DECODERS.get(of.kind)
     if decoder is not None:
@@ -81,14 +81,15 @@ def _fixed(dtype: str, kind: str, shift: int = 0) -> Callable[[Bytes, Numbers, N
     return decoder
 
 
-def _shifted(values: npt.NDArray[np.generic], shift: int) -> npt.NDArray[np.generic]:
-    """From PostgreSQL's count to Arrow's: infinity stays the largest number, -infinity becomes the smallest but one.
+def _shifted(values: npt.NDArray[Any], shift: int) -> npt.NDArray[Any]:
+    """From PostgreSQL's count to Arrow's.
 
-    The smallest itself is how numpy and pandas say null.
+    Infinity stays the largest number; -infinity becomes the smallest but one, because the smallest itself is
+    how numpy and pandas say null.
     """
     limits = np.iinfo(values.dtype)
     infinite, minus_infinite = values == limits.max, values == limits.min
-    shifted = values + values.dtype.type(shift)
+    shifted: npt.NDArray[Any] = values + values.dtype.type(shift)
     if infinite.any() or minus_infinite.any():
         shifted[infinite] = limits.max
         shifted[minus_infinite] = limits.min + 1
@@ -119,9 +120,10 @@ def _uuids(buffer: Bytes, at: Numbers, lengths: Numbers) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(at), buffers)
 
 
-# Of the 12 bytes that a short text has in Arrow's view of it, as three numbers: those that count, by its length.
+# Which of the 12 bytes of a short text in Arrow's view of it count, as three numbers, by its length.
 _COUNTS = np.array(
-    [[(1 << 8 * min(max(length - 4 * word, 0), 4)) - 1 for word in range(3)] for length in range(13)], np.uint32
+    [[(1 << 8 * min(max(length - 4 * word, 0), 4)) - 1 for word in range(3)] for length in range(13)],
+    np.uint32,
 )
 
 

@@ -5,7 +5,6 @@ bytes side by side, a mask where some of them do not count) and binary arrays.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,8 @@ from dbt_postgres_python.accept import accepted
 from dbt_postgres_python.decode import EPOCH_DAYS, EPOCH_MICROSECONDS
 from dbt_postgres_python.errors import ValueProblem
 from dbt_postgres_python.numerics import numeric_pieces
+from dbt_postgres_python.pgtypes import ARROW, Column, PgType
 from dbt_postgres_python.pieces import Matrix, Piece, big_endian, joined
-from dbt_postgres_python.types import ARROW, Column, PgType
 
 Mask = npt.NDArray[np.bool_]
 
@@ -42,8 +41,7 @@ def encode(arrays: Sequence[pa.Array], columns: Sequence[Column], first_row: int
 
 def _pieces(array: pa.Array, of: PgType) -> list[Piece]:
     """A column, each value with its length before it."""
-    if of.kind == "array":
-        assert of.element is not None
+    if of.element is not None:
         return _lists(array, of.element)
     if of.kind == "numeric":
         return numeric_pieces(array)
@@ -70,7 +68,8 @@ def _numbers(array: pa.Array) -> npt.NDArray[Any]:
     """The values as they lie in memory, with anything where there is a null."""
     size = array.type.bit_width // 8
     data = array.buffers()[1]
-    return np.frombuffer(data, f"V{size}")[array.offset : array.offset + len(array)]
+    values: npt.NDArray[Any] = np.frombuffer(data, f"V{size}")
+    return values[array.offset : array.offset + len(array)]
 
 
 def _fixed(dtype: str, shift: int = 0) -> Callable[[pa.Array], list[Piece]]:
@@ -89,7 +88,7 @@ def _shifted(values: npt.NDArray[Any], shift: int, present: Mask | None) -> npt.
     limits = np.iinfo(values.dtype)
     if present is not None:
         values = np.where(present, values, 0)
-    shifted = values - values.dtype.type(shift)
+    shifted: npt.NDArray[Any] = values - values.dtype.type(shift)
     infinite, minus_infinite = values == limits.max, values <= limits.min + 1
     if infinite.any() or minus_infinite.any():
         shifted[infinite] = limits.max
@@ -155,7 +154,7 @@ def _uuids(array: pa.Array) -> list[Piece]:
     wrong = (digits == _NO_DIGIT).any(axis=1) | (text[:, _DASHES] != ord("-")).any(axis=1)
     if wrong.any():
         raise _no_uuid(array, int(np.argmax(wrong)))
-    return _of_fixed_size(digits[:, 0::2] << 4 | digits[:, 1::2], present)
+    return _of_fixed_size((digits[:, 0::2] << 4 | digits[:, 1::2]).astype(np.uint8), present)
 
 
 def _no_uuid(array: pa.Array, row: int) -> ValueProblem:

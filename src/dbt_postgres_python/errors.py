@@ -7,7 +7,7 @@ class ModelError(DbtRuntimeError):
     """A Python model that cannot run, or whose result cannot be stored; its text is the whole story."""
 
 
-class ValueProblem(Exception):
+class ValueProblem(Exception):  # noqa: N818, it becomes an error when its column is known
     """A value that cannot be carried over; `row` counts from 0 in the batch at hand."""
 
     def __init__(self, problem: str, row: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from dbt_postgres_python.errors import ModelError
-from dbt_postgres_python.types import Column
+from dbt_postgres_python.pgtypes import Column
 
 Arrays = list[pa.Array]
 """One array for each column, all equally long."""
@@ -74,7 +74,7 @@ def _from_pandas(series: Any, name: str, kind: str | None) -> Any:
 
 
 def _plain(value: Any, kind: str | None) -> Any:
-    """Objects that Arrow would change on the way: decimals lose zeros, dictionaries get the keys of the others."""
+    """Objects that Arrow would change: decimals get more zeros, dictionaries the keys of the others."""
     if kind in ("json", "jsonb") and isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     if kind in ("numeric", "uuid") and type(value).__name__ in ("Decimal", "UUID"):
@@ -90,12 +90,13 @@ def _odd_value(series: Any, name: str) -> str | None:
             continue
         first = first or type(value)
         if type(value) is not first:
-            return f'column "{name}", row {row}: {value!r} is a {type(value).__name__}, those before are {first.__name__}'
+            kind = type(value).__name__
+            return f'column "{name}", row {row}: {value!r} is a {kind}, those before are {first.__name__}'
     return None
 
 
 def as_frames(result: Any) -> Iterator[Frame]:
-    """What a model returned: one frame, or as many as an iterator yields. Raises ModelError for anything else."""
+    """What a model returned: one frame, or those of an iterator. Raises ModelError for anything else."""
     frame = _as_frame(result)
     if frame is not None:
         yield frame
@@ -109,7 +110,9 @@ def as_frames(result: Any) -> Iterator[Frame]:
     for item in result:
         frame = _as_frame(item)
         if frame is None:
-            raise ModelError(f"the model yielded {_kind(item)}; it must yield frames, Arrow tables or batches")
+            raise ModelError(
+                f"the model yielded {_kind(item)}; it must yield frames, Arrow tables or batches"
+            )
         if first is not None and frame.names != first.names:
             raise ModelError(f"the model yielded columns {frame.names} after {first.names}")
         first = first or frame

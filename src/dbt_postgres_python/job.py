@@ -38,5 +38,5 @@ class PythonJob:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            # Not only Exception: a thread of dbt that ends by sys.exit() or a panic in Rust would never be missed.
+            # Not only Exception: dbt waits forever for a thread that sys.exit() or a panic in Rust ended.
             raise explained(error, file, root) from error

@@ -1,7 +1,7 @@
 """Numbers without a limit to their digits: PostgreSQL's numeric.
 
-On the wire a numeric is its decimal digits in groups of four, with the number of digits to show behind the point
-(1.0 and 1.00 differ), so a number that comes as text arrives as it was written.
+On the wire a numeric is its decimal digits in groups of four, with the number of digits to show behind the
+point (1.0 and 1.00 differ), so a number that comes as text arrives as it was written.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -81,7 +81,7 @@ def _on_the_wire(text: str, row: int) -> bytes:
     if value.is_infinite():
         return _packed([], 0, _MINUS_INFINITE if value.is_signed() else _INFINITE, 0)
     sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
+    exponent = int(exponent)
     scale = max(-exponent, 0)
     if scale > _MOST_DIGITS_BEHIND_POINT or exponent + len(digits) > 131_072:
         raise ValueProblem(f"{text[:40]!r} has more digits than a numeric can hold", row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class Matrix:
         return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-Piece = Matrix | pa.Array
+Piece: TypeAlias = Matrix | pa.Array
 """A part of every row: a matrix, or a binary array without nulls."""
 
 

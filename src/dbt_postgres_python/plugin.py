@@ -8,11 +8,11 @@ from types import ModuleType
 from typing import Any
 
 import dbt.adapters.postgres as postgres
-from dbt.adapters.base import AdapterPlugin
+from dbt.adapters.base.plugin import AdapterPlugin
 from dbt.adapters.contracts.connection import AdapterResponse
 from dbt.adapters.factory import FACTORY
-from dbt.adapters.postgres import PostgresAdapter
 from dbt.adapters.postgres.connections import PostgresCredentials
+from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.parser.schemas import ModelPatchParser
 
 NAME = "postgres_python"
@@ -28,7 +28,7 @@ class _MacrosOnly(PostgresAdapter):
 
 
 def install() -> None:
-    """Gives dbt-postgres its hooks for Python models, and dbt the macros of this package; a second time does nothing."""
+    """Gives dbt-postgres its hooks for Python models, and dbt the macros; a second time does nothing."""
     if NAME in FACTORY.plugins:
         return
     _add_hooks()
@@ -52,9 +52,10 @@ def _add_hooks() -> None:
 
 
 def _add_macros() -> None:
-    """As if dbt-postgres depended on an adapter that has them: its own macros come first, dbt's after these."""
+    """As if dbt-postgres depended on an adapter that has them: its macros come first, dbt's last."""
+    stand_in: Any = _MacrosOnly
     plugin = AdapterPlugin(
-        adapter=_MacrosOnly,
+        adapter=stand_in,
         credentials=PostgresCredentials,
         include_path=str(Path(__file__).with_name("include")),
         project_name="dbt_postgres_python",

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dbt_postgres_python.decode import PADDING, Numbers, decode
 from dbt_postgres_python.errors import ModelError
-from dbt_postgres_python.types import Column, PgType, columns_of_query
+from dbt_postgres_python.pgtypes import Column, PgType, columns_of_query
 
 _HEADER_SIZE = 19
 _TRAILER = b"\xff\xff"
@@ -34,9 +34,7 @@ class Source:
         if unknown:
             raise ModelError(f"types names {_listed(unknown)}, but the columns are {_listed(names)}")
         self._columns = [self._as_read(column) for column in columns]
-        self.schema = pa.schema(
-            [(c.name, self._wanted.get(c.name, usual.type.arrow)) for c, usual in zip(self._columns, columns)]
-        )
+        self.schema = pa.schema([(c.name, self._wanted.get(c.name, c.type.arrow)) for c in columns])
 
     def table(self) -> pa.Table:
         """Everything, in memory. Received and decoded at the same time."""
@@ -55,7 +53,7 @@ class Source:
 
     def batches(self) -> pa.RecordBatchReader:
         """One batch after the other. The rows wait in a file, so that the connection is free meanwhile."""
-        spool = TemporaryFile()
+        spool = TemporaryFile()  # noqa: SIM115, it is read after the return
         index: list[tuple[int, int, int]] = []
 
         def take(starts: Numbers, data: bytes, first_row: int) -> None:
@@ -82,7 +80,7 @@ class Source:
         return column
 
     def _copy(self, take: Callable[[Numbers, bytes, int], None]) -> None:
-        selected = ", ".join(map(_selected, self._columns)) 
+        selected = ", ".join(map(_selected, self._columns))
         receiver = _Receiver(take)
         statement = f"copy (select {selected} from ({self._query}) as q) to stdout (format binary)"
         try:

@@ -11,7 +11,7 @@ _RESULT = "# dbt_postgres_python: where its result goes"
 
 @dataclass(frozen=True)
 class Target:
-    """The table that the result goes to, as SQL: its name, the `create table` up to the columns, and those if given."""
+    """Where the result goes, as SQL: the table, `create table` up to the columns, and a contract's columns."""
 
     relation: str
     create: str

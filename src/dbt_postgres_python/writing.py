@@ -1,19 +1,19 @@
 """From what a model returned to a new table, by COPY on dbt's own connection."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from functools import partial
 from typing import Any
 
 import psycopg2
-import pyarrow as pa
 
+from dbt_postgres_python.api import Relation
 from dbt_postgres_python.encode import encode
 from dbt_postgres_python.errors import ModelError
 from dbt_postgres_python.frames import Arrays, Frame, as_frames
 from dbt_postgres_python.mapping import sql_type
+from dbt_postgres_python.pgtypes import Column, PgType, columns_of_query, columns_of_table, quote
 from dbt_postgres_python.settings import Target
-from dbt_postgres_python.types import Column, PgType, columns_of_query, columns_of_table, quote
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -28,13 +28,13 @@ Types = Mapping[str, str | None]
 
 def store(cursor: Any, result: Any, target: Target, yaml: Types) -> int:
     """Makes the target table and fills it; returns the number of rows. Raises ModelError."""
-    if hasattr(result, "dbt_query"):
-        return _store_query(cursor, result.dbt_query, target, yaml)
+    if isinstance(result, Relation):
+        return _store_query(cursor, result.query, target, yaml)
     rows = 0
     columns: list[Column] | None = None
     for frame in as_frames(result):
         if columns is None:
-            _create(cursor, frame.names, {name: lambda n=name: sql_type(n, frame.arrow_type(n)) for name in frame.names}, target, yaml)
+            _create(cursor, frame.names, partial(_type_by_arrow, frame), target, yaml)
             columns = columns_of_table(cursor, target.relation)
         rows += _copy(cursor, frame, columns, target.relation, rows)
     return rows
@@ -43,20 +43,34 @@ def store(cursor: Any, result: Any, target: Target, yaml: Types) -> int:
 def _store_query(cursor: Any, query: str, target: Target, yaml: Types) -> int:
     """A relation that the model returned as it is: the rows do not leave the server."""
     columns = columns_of_query(cursor, query)
-    names = [column.name for column in columns]
-    _create(cursor, names, {c.name: lambda c=c: c.type.name for c in columns}, target, yaml)
+    types = {column.name: column.type for column in columns}
+    names = list(types)
+    _create(cursor, names, lambda name: types[name].name, target, yaml)
+    for made in columns_of_table(cursor, target.relation):
+        found = types[made.name]
+        if found.oid != made.type.oid and {found.kind, made.type.kind} != {"text"}:
+            # The insert would turn numbers into others, as 1.5 into 2.
+            raise ModelError(f'column "{made.name}" is of type {found.name}, not {made.type.name}')
     listed = ", ".join(map(quote, names))
     cursor.execute(f"insert into {target.relation} ({listed}) select {listed} from ({query}) as q")
     return int(cursor.rowcount)
 
 
-def _create(cursor: Any, names: Sequence[str], types: Mapping[str, Any], target: Target, yaml: Types) -> None:
-    """Makes the table; `types` gives the SQL type of a column that has none in the YAML."""
+def _type_by_arrow(frame: Frame, name: str) -> str:
+    return sql_type(name, frame.arrow_type(name))
+
+
+def _create(
+    cursor: Any, names: Sequence[str], type_of: Callable[[str], str], target: Target, yaml: Types
+) -> None:
+    """Makes the table; `type_of` gives the SQL type of a column that has none in the YAML."""
     _check_names(names, [name for name, of in yaml.items() if of or target.is_enforced], target.is_enforced)
     definition = target.definition
     if definition is None:
         order = list(yaml) if target.is_enforced else names
-        definition = "(" + ", ".join(f"{quote(name)} {yaml.get(name) or types[name]()}" for name in order) + ")"
+        definition = (
+            "(" + ", ".join(f"{quote(name)} {yaml.get(name) or type_of(name)}" for name in order) + ")"
+        )
     cursor.execute(f"{target.create} {definition}")
 
 
@@ -112,7 +126,9 @@ def _explained(error: psycopg2.Error, first_row: int) -> str:
     place = error.diag.context or ""
     line = place.rpartition(", line ")[2]
     number, _, column = line.partition(", column ")
-    words = [part for part in (error.diag.message_primary, error.diag.message_detail) if part] or [str(error).strip()]
+    words = [part for part in (error.diag.message_primary, error.diag.message_detail) if part] or [
+        str(error).strip()
+    ]
     where = ""
     if number.strip().isdigit():
         where = f"row {first_row + int(number)}: "
@@ -125,7 +141,11 @@ class _Rows:
     """A file to COPY from. While the server takes one piece, the next is made."""
 
     def __init__(
-        self, batches: Iterator[Arrays], columns: Sequence[Column], first_row: int, encoder: ThreadPoolExecutor
+        self,
+        batches: Iterator[Arrays],
+        columns: Sequence[Column],
+        first_row: int,
+        encoder: ThreadPoolExecutor,
     ) -> None:
         self._columns, self._encoder = columns, encoder
         self._slices = _sliced(batches)

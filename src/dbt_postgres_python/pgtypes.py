@@ -1,7 +1,7 @@
 """Which PostgreSQL type travels how, and what Arrow makes of it.
 
-Data travels in PostgreSQL's binary COPY format, which keeps every value exactly: null is no empty text, and no
-setting of the session (DateStyle, TimeZone, extra_float_digits …) changes a byte.
+Data travels in PostgreSQL's binary COPY format, which keeps every value exactly: null is no empty text, and
+no setting of the session (DateStyle, TimeZone, extra_float_digits …) changes a byte.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-# A type is known by its receive function: varchar, citext, enums and domains over text need no list of their own.
+# A type is known by its receive function, so that enums, domains and extensions need no list of their own.
 _BY_RECEIVE = {
     "boolrecv": "bool",
     "int2recv": "int2",
@@ -56,8 +56,8 @@ ARROW = {
 class PgType:
     """A type of the database: as it is written in SQL, how it travels, and what an array of it holds.
 
-    `kind` is a key of ARROW, `numeric`, `uuid`, `json`, `jsonb`, `text`, `array`, or `other`: as PostgreSQL writes
-    it as text. `precision` and `scale` are those of numeric(p, s), else None.
+    `kind` is a key of ARROW, `numeric`, `uuid`, `json`, `jsonb`, `text`, `array`, or `other`: carried as
+    PostgreSQL writes it as text. `precision` and `scale` are those of numeric(p, s), else None.
     """
 
     name: str
@@ -70,12 +70,11 @@ class PgType:
     @property
     def arrow(self) -> pa.DataType:
         """What it is read as."""
-        if self.kind == "array" and self.element is not None:
+        if self.element is not None:
             return pa.list_(self.element.arrow)
-        if self.kind == "numeric" and self.precision is not None and self.scale is not None:
-            # More digits fit into decimal256, which polars does not know; those come as text.
-            if self.precision <= 38 and 0 <= self.scale <= self.precision:
-                return pa.decimal128(self.precision, self.scale)
+        # More digits would fit into decimal256, which polars does not know; those come as text.
+        if self.precision is not None and self.scale is not None and 0 <= self.scale <= self.precision <= 38:
+            return pa.decimal128(self.precision, self.scale)
         return ARROW.get(self.kind, pa.string())
 
 
@@ -101,7 +100,8 @@ _TYPES = """
 with recursive base as (
     select oid as asked, oid, typtype, typbasetype, typtypmod from pg_type where oid = any(%(oids)s::oid[])
     union all
-    select base.asked, t.oid, t.typtype, t.typbasetype, case when t.typtypmod >= 0 then t.typtypmod else base.typtypmod end
+    select base.asked, t.oid, t.typtype, t.typbasetype,
+        case when t.typtypmod >= 0 then t.typtypmod else base.typtypmod end
     from base join pg_type t on t.oid = base.typbasetype where base.typtype = 'd'
 )
 select base.asked, t.oid, t.typreceive::regproc::text, base.typtypmod,
@@ -119,8 +119,8 @@ def look_up(cursor: Any, wanted: Sequence[tuple[int, int]]) -> list[PgType]:
     elements = sorted({element for *_, element in found.values() if element})
     of_element = dict(zip(elements, look_up(cursor, [(oid, -1) for oid in elements]), strict=True))
     cursor.execute(
-        "select format_type(oid, modifier) from unnest(%s::oid[], %s::int[]) with ordinality as t (oid, modifier, place)"
-        " order by place",
+        "select format_type(oid, modifier)"
+        " from unnest(%s::oid[], %s::int[]) with ordinality as t (oid, modifier, place) order by place",
         ([oid for oid, _ in wanted], [modifier for _, modifier in wanted]),
     )
     names = [name for (name,) in cursor]
@@ -161,7 +161,7 @@ def _modifier(column: Any) -> int:
     """A numeric's type modifier, which psycopg2 shows as precision and scale; of other types none matters."""
     if column.precision is None or column.scale is None or column.precision > 1000:
         return -1
-    return ((column.precision << 16) | (column.scale & 0x7FF)) + 4
+    return (int(column.precision) << 16 | int(column.scale) & 0x7FF) + 4
 
 
 def _precision(modifier: int) -> tuple[int | None, int | None]:
