@@ -15,8 +15,9 @@ from dbt_postgres_python.pgtypes import Column, PgType, columns_of_query
 
 _HEADER_SIZE = 19
 _TRAILER = b"\xff\xff"
-# Small enough for the processor's cache: larger pieces take longer.
-_PIECE_BYTES = 1 << 20
+# Few enough rows for the processor's cache, and enough for the cost of a piece.
+_PIECE_ROWS = 5000
+_PIECE_BYTES = range(1 << 20, 16 << 20)  # whatever the rows
 _WAITING = 8  # pieces, at most
 
 Types = Mapping[str, pa.DataType]
@@ -126,6 +127,7 @@ class _Receiver:
         self._take = take
         self._rows: list[bytes] = []
         self._size = 0
+        self._enough = _PIECE_BYTES.start
         self._taken = 0
         self._has_header = True
         self.problem: Exception | None = None
@@ -133,14 +135,14 @@ class _Receiver:
     def write(self, row: bytes) -> None:
         self._rows.append(row)
         self._size += len(row)
-        if self._size >= _PIECE_BYTES:
+        if self._size >= self._enough:
             self._flush()
 
     def finish(self) -> None:
         self._flush()
 
     def _flush(self) -> None:
-        rows, self._rows, self._size = self._rows, [], 0
+        rows, size, self._rows, self._size = self._rows, self._size, [], 0
         if self._has_header and rows:
             # It comes with the first row, or alone.
             rows[0] = rows[0][_HEADER_SIZE:]
@@ -150,6 +152,7 @@ class _Receiver:
         rows = [row for row in rows if row] if rows and not rows[0] else rows
         if not rows:
             return
+        self._enough = min(max(_PIECE_ROWS * size // len(rows), _PIECE_BYTES.start), _PIECE_BYTES.stop)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         starts = np.cumsum(lengths) - lengths
         first_row = self._taken

@@ -11,7 +11,7 @@ _RESULT = "# dbt_postgres_python: where its result goes"
 
 @dataclass(frozen=True)
 class Target:
-    """Where the result goes, as SQL: the table, `create table` up to the columns, and a contract's columns."""
+    """Where the result goes, as SQL: the table, `create table` up to its columns, those of a contract."""
 
     relation: str
     create: str

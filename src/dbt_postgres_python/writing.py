@@ -20,6 +20,7 @@ _TRAILER = b"\xff\xff"
 # Few enough rows to stay in the processor's cache.
 _ROWS = 8192
 _BYTES = 64 << 20
+_READ_BYTES = 256 << 10
 _STAGING = '"dbt_postgres_python_staging"'
 
 Types = Mapping[str, str | None]
@@ -113,7 +114,7 @@ def _copy_into(cursor: Any, frame: Frame, columns: Sequence[Column], relation: s
     with ThreadPoolExecutor(1) as encoder:
         rows = _Rows(frame.batches(columns), columns, first_row, encoder)
         try:
-            cursor.copy_expert(f"copy {relation} ({names}) from stdin (format binary)", rows, _BYTES)
+            cursor.copy_expert(f"copy {relation} ({names}) from stdin (format binary)", rows, _READ_BYTES)
         except psycopg2.Error as error:
             if rows.problem is not None:
                 raise rows.problem from None

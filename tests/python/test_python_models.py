@@ -351,14 +351,18 @@ import time
 from pathlib import Path
 
 
-def model(dbt, session):
-    people = dbt.source("src", "people").arrow()
-    Path("MINE").touch()
+def wait_for(other):
     for _ in range(300):
-        if Path("OTHER").exists():
-            return people
+        if Path(other).exists():
+            return
         time.sleep(0.1)
     raise TimeoutError("the other model does not run")
+
+
+def model(dbt, session):
+    Path("MINE").touch()
+    wait_for("OTHER")
+    return dbt.source("src", "people").arrow()
 """
     broken.model("one", code.replace("MINE", "one.tmp").replace("OTHER", "two.tmp"))
     broken.model("two", code.replace("MINE", "two.tmp").replace("OTHER", "one.tmp"))
@@ -377,9 +381,8 @@ def test_with_empty_a_model_reads_no_rows(built: Models) -> None:
 
 def test_a_million_rows_arrive_whole(broken: Models) -> None:
     query = "select n as id, 'x' || n as t, case when n % 3 = 0 then n::numeric / 8 end as m"
-    broken.model(
-        "million", returning(f'session.sql("{query} from generate_series(1, 1000000) as n").arrow()')
-    )
+    code = returning(f'session.sql("{query} from generate_series(1, 1000000) as n").arrow()')
+    broken.model("million", code, "models: [{name: million, columns: [{name: m, data_type: numeric}]}]")
     broken.run("--select", "million").succeeded()
     assert broken.query(
         "select count(*), count(distinct id), count(m), sum(m), bool_and(t = 'x' || id),"
