@@ -35,7 +35,8 @@ def of(kind: str, element: str | None = None) -> PgType:
 def back_and_forth(values: pa.Array, kind: PgType) -> pa.Array:
     """Encoded as one column, and decoded."""
     rows = [bytes(encode([values.slice(row, 1)], [Column("c", kind)])) for row in range(len(values))]
-    assert b"".join(rows) == bytes(encode([values], [Column("c", kind)]))
+    if kind.element is None:  # of arrays, each row by itself knows whether it holds a null
+        assert b"".join(rows) == bytes(encode([values], [Column("c", kind)]))
     sizes = np.array([len(row) for row in rows], np.int64)
     (found,) = decode(b"".join([*rows, PADDING]), np.cumsum(sizes) - sizes, [Column("c", kind)])
     found.validate(full=True)
