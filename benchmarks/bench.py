@@ -7,6 +7,7 @@
 4. reads: the application's reads, new against old (`reads.py`), on 100,000 personas.
 5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
 6. comparison: what other tools notice of the corruption suite (`comparison.py`).
+7. python: a Python model that only copies, against `create table as select` (`python_models.py`).
 
 Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
 (or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
@@ -32,6 +33,7 @@ import comparison
 import proof
 import psutil
 import psycopg
+import python_models
 import reads
 from psycopg.conninfo import make_conninfo
 
@@ -50,7 +52,7 @@ MARTS = (
     "persona_link_source_mapping",
 )
 BOOKKEEPING = {"first_seen_at"}
-ALL = ("ratio", "growth", "build", "reads", "proof", "comparison")
+ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
 READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
@@ -373,7 +375,7 @@ def main() -> None:
     print(packages.install(ROOT, lambda: False))
     if "build" in what:
         bench_make_build()
-    if {"ratio", "growth", "reads", "proof"} & set(what):
+    if {"ratio", "growth", "reads", "proof", "python"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
@@ -383,6 +385,9 @@ def main() -> None:
                 bench_reads(settings, READS_ROWS)
             if "proof" in what:
                 bench_proof(settings, PROOF_ROWS)
+            if "python" in what:
+                print("\n== a Python model that only copies, against create table as select")
+                python_models.run(settings)
     if "comparison" in what:
         print("\n== the corruption suite, seen by other tools")
         comparison.run()
