@@ -53,7 +53,7 @@ def add_blocks(connection: duckdb.DuckDBPyConnection, most: int = MOST_IN_A_BLOC
         "loose_kinds": ", ".join(map(str, LOOSE)),
         "fewer": min(most, MOST_IN_A_LOOSE_BLOCK),
     }
-    for statement in Template(_STEPS).substitute(values).split(";"):
+    for statement in Template(_STEPS).substitute(values).split(";\n"):
         if statement.strip():
             connection.execute(statement)
 
@@ -62,17 +62,13 @@ _STEPS = r"""
 create or replace temp macro key_of(kind, value) as
     (((hash(value) >> 6)::bigint // 16) * 16 + kind)::bigint;
 
-create or replace temp macro one_letter_less(value) as
-    list_concat([value], list_transform(range(1, length(value) + 1),
-        lambda place: value[:place - 1] || value[place + 1:]));
-
 create or replace temp table typed_names as
-select name_no, unnest(list_distinct(one_letter_less(name_text))) as typed
+select name_no, unnest(one_letter_less(name_text)) as typed
 from (select distinct name_no, name_text from prepared where name_no is not null)
 where length(name_text) between 5 and $longest;
 
 create or replace temp table typed_roles as
-select role_text, unnest(list_distinct(one_letter_less(role_text))) as typed
+select role_text, unnest(one_letter_less(role_text)) as typed
 from (select distinct role_text from prepared where is_role)
 where length(role_text) between 8 and $longest;
 

@@ -4,7 +4,8 @@ In SQL, over distinct values: 400,000 records take about two seconds, where Pyth
 tested with values from the field in tests/python/test_linking_normalisation.py.
 
 A record with a role word in its name, or without a name, is *a role* and has no personal name: its name is
-its role title. Any other is *a person*, whose role title is `title`.
+its role title. So is one whose only title is its name, if that has a role word with a letter wrong. Any other
+is *a person*, whose role title is `title`.
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     name_words(text)  of a personal name: given names first, no honorifics, no post-nominals
     organization_words(text)  sorted, without joining words and legal forms
     letters_of(text)  which of the letters a to z occur, a bit each
+    one_letter_less(text)  the text, and each text that it is with a letter left out
     titles_in(json)   the texts of a JSON array, however often it was encoded; else an empty list
     """
 
@@ -69,6 +71,11 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     )
     define("letters_of(value)", f"({' | '.join(bits)})")
 
+    define(
+        "one_letter_less(value)",
+        "list_distinct(list_concat([value], list_transform(range(1, length(value) + 1), "
+        "lambda place: value[:place - 1] || value[place + 1:])))",
+    )
     define(
         "unwrapped(value)",
         "case when json_valid(value) and json_type(value) = 'VARCHAR' then value ->> '$' else value end",
@@ -106,8 +113,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, records: pa.Table, role_words
         {"word": list(words.SPELLED_OUT), "meant": [v.split() for v in words.SPELLED_OUT.values()]}
     )
     connection.register("spelled_out", short)
-    joining = ", ".join(map(_literal, sorted(words.JOINING_WORDS)))
-    for statement in _STEPS.replace("$joining", joining).replace("$longest", str(LONGEST_LABEL)).split(";"):
+    joining = ", ".join(map(_literal, sorted(words.JOINING_WORDS | words.PASSING_WORDS)))
+    for statement in _STEPS.replace("$joining", joining).replace("$longest", str(LONGEST_LABEL)).split(";\n"):
         if statement.strip():
             connection.execute(statement)
     connection.unregister("input_records")
@@ -128,18 +135,50 @@ select
     left(clean(role_label), $longest) as role_label
 from input_records;
 
--- as the macro persona_type has it: one of the words between anything else
-create or replace temp table name_kinds as
-select name, list_has_any(words_of(lower(name)), (select list(word) from input_role_words)) as is_role
+-- as the macro persona_type has it, one of the words between anything else, also once it is written out
+create or replace temp table name_words_found as
+select name, unnest(words_of(lower(name))) as word
 from (select distinct name from cleaned where name is not null);
+
+create or replace temp table role_word_forms as
+select word from input_role_words
+union
+select word from spelled_out where list_has_any(meant, (select list(word) from input_role_words));
+
+create or replace temp table name_kinds as
+select name, bool_or(role_word_forms.word is not null) as is_role
+from name_words_found left join role_word_forms using (word)
+group by name;
+
+-- 'Drug Safety Associte': where no title tells otherwise, a role word with a letter wrong is one, too
+create or replace temp table typed_role_words as
+select unnest(one_letter_less(word)) as typed from input_role_words where length(word) >= 6;
+
+create or replace temp table mistyped_kinds as
+select distinct name
+from (
+    select distinct name, unnest(one_letter_less(word)) as typed
+    from name_words_found inner join name_kinds using (name)
+    where not is_role and length(word) between 5 and 20
+        and name in (select name from cleaned where title is null or title = name)
+)
+where typed in (select typed from typed_role_words);
+
+create or replace temp table record_kinds as
+select
+    id,
+    coalesce(
+        is_role or (title is null or title = name) and name in (select name from mistyped_kinds), true
+    ) as is_role
+from cleaned left join name_kinds using (name);
 
 create or replace temp table kinds as
 select
     id,
-    coalesce(is_role, true) as is_role,
-    left(case when coalesce(is_role, true) then coalesce(name, title) else title end, $longest) as role_label,
-    left(case when coalesce(is_role, true) and title <> name then title end, $longest) as other_label
-from cleaned left join name_kinds using (name);
+    is_role,
+    left(case when is_role then coalesce(name, title) else title end, $longest) as role_label,
+    left(case when is_role and title <> name then title end, $longest) as other_label
+from cleaned inner join record_kinds using (id);
 
 create or replace temp table typical as
 select typical_titles, unnest(titles_in(typical_titles)) as label
@@ -210,7 +249,8 @@ where len(words) > 0;
 create or replace temp table person_names as
 with split as (
     select name, name_words(fold(left(name, $longest))) as words
-    from name_kinds where not is_role
+    from (select distinct name from cleaned inner join record_kinds using (id) where not is_role)
+    where name is not null
 ),
 parts as (
     select

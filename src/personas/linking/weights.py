@@ -128,7 +128,13 @@ COMPARISONS: tuple[Comparison, ...] = (
                 0.08,
                 0.0006,
             ),
-            Level("nearly the same name: one or two letters differ", _near("name_text", 10), 0.13, 0.0003),
+            Level(
+                "nearly the same name: one or two letters differ",
+                _near("name_text", 10),
+                0.05,
+                0.0003,
+                "name_no",
+            ),
             Level("same family name, another given name", "family_l = family_r", 0.02, 0.01),
         ),
         otherwise=Level("different names", "", 0.025, 0.98),
@@ -145,19 +151,17 @@ COMPARISONS: tuple[Comparison, ...] = (
                 0.0003,
                 "role_no",
             ),
-            Level("nearly the same role title: one or two letters differ", _near_role(), 0.08, 0.0005),
+            Level(
+                "nearly the same role title: one or two letters differ", _near_role(), 0.05, 0.0003, "role_no"
+            ),
             Level(
                 "the role title of one is among the other titles of the other",
                 "list_contains(other_roles_l, role_no_r) or list_contains(other_roles_r, role_no_l)",
-                0.08,
-                0.003,
+                0.03,
+                0.0003,
+                "role_no",
             ),
-            Level(
-                "one role title has a word or two more",
-                _longer_role(),
-                0.07,
-                0.004,
-            ),
+            Level("one role title has a word or two more", _longer_role(), 0.02, 0.0003, "role_no"),
         ),
         otherwise=Level("different role titles", "", 0.07, 0.99),
     ),
@@ -182,13 +186,15 @@ COMPARISONS: tuple[Comparison, ...] = (
                 _near("organization_text", 12),
                 0.06,
                 0.001,
+                "organization_no",
             ),
             Level(
                 "the organisation's name is shorter in one of them",
                 f"{_overlap('organization_words')}"
                 " = least(array_length(organization_words_l), array_length(organization_words_r))",
                 0.05,
-                0.005,
+                0.001,
+                "organization_no",
             ),
         ),
         otherwise=Level("different organisations", "", 0.09, 0.99),
@@ -197,10 +203,10 @@ COMPARISONS: tuple[Comparison, ...] = (
         "department or function",
         _unknown("department_no"),
         (
-            Level("same department or function", "department_no_l = department_no_r", 0.5, 0.12),
-            Level("departments share a word", _shared_department_word(), 0.25, 0.15),
+            Level("same department or function", "department_no_l = department_no_r", 0.5, 0.25),
+            Level("departments share a word", _shared_department_word(), 0.25, 0.2),
         ),
-        otherwise=Level("different departments", "", 0.25, 0.73),
+        otherwise=Level("different departments", "", 0.25, 0.55),
     ),
     Comparison(
         "industry",
@@ -211,8 +217,8 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "role label",
         _unknown("label_no"),
-        (Level("listed under the same role", "label_no_l = label_no_r", 0.7, 0.2),),
-        otherwise=Level("listed under different roles", "", 0.3, 0.8),
+        (Level("listed under the same role", "label_no_l = label_no_r", 0.7, 0.35),),
+        otherwise=Level("listed under different roles", "", 0.3, 0.65),
     ),
 )
 

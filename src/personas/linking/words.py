@@ -80,6 +80,9 @@ SPELLED_OUT: dict[str, str] = {
 JOINING_WORDS = frozenset("of the and for in at on to a an de la et und y".split())
 """Say nothing in a title, department or organisation."""
 
+PASSING_WORDS = frozenset("acting".split())
+"""Say for how long somebody has a role, not which."""
+
 LEGAL_FORMS = frozenset(
     "inc incorporated ltd limited llc llp lp plc gmbh ag kg sa sas sarl srl spa bv nv ab as oy aps co corp "
     "corporation company pty".split()
