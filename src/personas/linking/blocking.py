@@ -17,7 +17,7 @@ from string import Template
 
 import duckdb
 
-MOST_IN_A_BLOCK = 40
+MOST_IN_A_BLOCK = 24
 MOST_IN_A_LOOSE_BLOCK = 12
 
 RULES: dict[int, str] = {
@@ -48,6 +48,7 @@ def add_blocks(connection: duckdb.DuckDBPyConnection, most: int = MOST_IN_A_BLOC
     """Make table `blocked`: `prepared` with `blocks`, the numbers of a record's blocks, a list of bigint."""
     values = {
         "most": most,
+        "window": max(2, most // 2),
         "longest": _LONGEST_TYPED,
         "main_kinds": ", ".join(map(str, MAIN)),
         "loose_kinds": ", ".join(map(str, LOOSE)),
@@ -69,7 +70,7 @@ where length(name_text) between 5 and $longest;
 
 create or replace temp table typed_roles as
 select role_text, unnest(one_letter_less(role_text)) as typed
-from (select distinct role_text from prepared where is_role)
+from (select distinct role_text from prepared where is_role and array_length(role_words) <= 4)
 where length(role_text) between 8 and $longest;
 
 create or replace temp table shared_typed_names as
@@ -152,13 +153,13 @@ select keys.id, keys.key as block
 from keys inner join sizes on keys.key = sizes.key
 where sizes.size <= case when sizes.key % 16 in ($loose_kinds) then $fewer else $most end
 union all
-select id, key_of(key % 16, key || '/' || half || '/' || (place + half * ($most // 2)) // $most)
+select id, key_of(key % 16, key || '/' || half || '/' || (place + half * ($window // 2)) // $window)
 from large cross join (select unnest([0, 1]) as half)
 union all
 select id, key_of(
     key % 16,
     key || '/' || coalesce(tenant_no, 0) || '/' || half || '/'
-    || (tenancy_place + half * ($most // 2)) // $most
+    || (tenancy_place + half * ($window // 2)) // $window
 )
 from large cross join (select unnest([0, 1]) as half)
 where tenancy_size > 1;

@@ -38,6 +38,8 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     organization_words(text)  sorted, without joining words and legal forms
     letters_of(text)  which of the letters a to z occur, a bit each
     one_letter_less(text)  the text, and each text that it is with a letter left out
+    mask_of(list)     a bit for each of its values
+    number_of(value)  a bigint, equal for equal values
     titles_in(json)   the texts of a JSON array, however often it was encoded; else an empty list
     """
 
@@ -47,11 +49,21 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     def cut(text: str, pattern: str, put: str = "") -> str:
         return f"regexp_replace({text}, {_literal(pattern)}, '{put}', 'g')"
 
-    plain = "strip_accents(lower(value))"
+    # most texts are plain: those are told apart quickly, and are done
+    plain = "strlen(value) = length(value)"
+    for character in ("  ", *filter(str.isascii, words.SPACE.replace(" ", ""))):
+        plain += f" and not contains(value, {_literal(character)})"
+    spaced = cut("value", f"[{words.SPACE}]+", " ")
+    define("clean(value)", f"nullif(trim(case when {plain} then value else {spaced} end), '')")
+    unaccented = "strip_accents(lower(value))"
     for letter, letters in words.LETTERS.items():
-        plain = f"replace({plain}, '{letter}', '{letters}')"
-    define("clean(value)", f"nullif(trim({cut('value', f'[{words.SPACE}]+', ' ')}), '')")
-    define("fold(value)", cut(plain, "['\u2019`\u00b4]"))
+        unaccented = f"replace({unaccented}, '{letter}', '{letters}')"
+    unquoted = cut(unaccented, "['\u2019`\u00b4]")
+    define(
+        "fold(value)",
+        "case when strlen(value) = length(value) and not contains(value, '`')"
+        f" then replace(lower(value), '''', '') else {unquoted} end",
+    )
     define("words_of(value)", r"regexp_extract_all(value, '[\p{L}\p{N}\p{M}]+')")
 
     # 'Ph.D.' and 'M.D.' are one word each; 'Berg, Anna van der' is Anna van der Berg.
@@ -72,6 +84,12 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     define("letters_of(value)", f"({' | '.join(bits)})")
 
     define(
+        "mask_of(list)",
+        "list_reduce(list_transform(list, lambda value: 1::bigint << (hash(value) % 62)::int),"
+        " lambda one, other: one | other)",
+    )
+    define("number_of(value)", "(hash(value) >> 1)::bigint")
+    define(
         "one_letter_less(value)",
         "list_distinct(list_concat([value], list_transform(range(1, length(value) + 1), "
         "lambda place: value[:place - 1] || value[place + 1:])))",
@@ -80,10 +98,14 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "unwrapped(value)",
         "case when json_valid(value) and json_type(value) = 'VARCHAR' then value ->> '$' else value end",
     )
-    array = "unwrapped(unwrapped(unwrapped(value)))"
+    define(
+        "array_in(value)",
+        "case when json_valid(value) and json_type(value) = 'ARRAY' then value ->> '$[*]' end",
+    )
     define(
         "titles_in(value)",
-        f"case when json_valid({array}) and json_type({array}) = 'ARRAY' then {array} ->> '$[*]' else [] end",
+        "coalesce(case when starts_with(value, '[') then array_in(value)"
+        " else array_in(unwrapped(unwrapped(unwrapped(value)))) end, [])",
     )
 
 
@@ -103,14 +125,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, records: pa.Table, role_words
     organization_no, organization_text, organization_words
     department_no, department_words
     industry_id    text
-    Numbers stand for equal values, within one run. Signatures spare comparing in full: role_letters, which of
-    the letters a to z occur; role_mask and department_mask, a bit for each word.
+    Numbers stand for equal values (hashes, which need no sorting, of 63 bits). Signatures spare comparing in full: role_letters, which of
+    the letters a to z occur; ..._mask, a bit for each value of the list beside it.
     """
     define_macros(connection)
     connection.register("input_records", records)
     connection.register("input_role_words", pa.table({"word": sorted(set(role_words))}))
     short = pa.table(
-        {"word": list(words.SPELLED_OUT), "meant": [v.split() for v in words.SPELLED_OUT.values()]}
+        {"word": list(words.SPELLED_OUT), "meant": list(words.SPELLED_OUT.values())}
     )
     connection.register("spelled_out", short)
     joining = ", ".join(map(_literal, sorted(words.JOINING_WORDS | words.PASSING_WORDS)))
@@ -143,7 +165,7 @@ from (select distinct name from cleaned where name is not null);
 create or replace temp table role_word_forms as
 select word from input_role_words
 union
-select word from spelled_out where list_has_any(meant, (select list(word) from input_role_words));
+select word from spelled_out where list_has_any(string_split(meant, ' '), (select list(word) from input_role_words));
 
 create or replace temp table name_kinds as
 select name, bool_or(role_word_forms.word is not null) as is_role
@@ -181,10 +203,11 @@ select
 from cleaned inner join record_kinds using (id);
 
 create or replace temp table typical as
-select typical_titles, unnest(titles_in(typical_titles)) as label
-from (select distinct typical_titles from cleaned where typical_titles is not null);
-
-update typical set label = left(clean(label), $longest);
+select typical_titles, left(clean(label), $longest) as label
+from (
+    select typical_titles, unnest(titles_in(typical_titles)) as label
+    from (select distinct typical_titles from cleaned where typical_titles is not null)
+);
 
 create or replace temp table role_sources as
 select distinct label
@@ -200,45 +223,51 @@ from (select label, unnest(string_split(label, '/')) as part from role_sources w
 where list_has_any(words_of(lower(part)), (select list(word) from input_role_words));
 
 create or replace temp table labels as
-select distinct label from (
+select row_number() over () as text_no, label from (select distinct label from (
     select label from role_sources
     union all select part from role_parts
     union all select label from typical
     union all select role_label from cleaned
     union all select department from cleaned
-) where label is not null;
+) where label is not null);
 
 create or replace temp table label_words as
 with tokens as (
     select
-        label,
+        text_no,
         unnest(words) as word,
         generate_subscripts(words, 1) as place
-    from (select label, words_of(replace(fold(label), 'r&d', 'research development')) as words from labels)
+    from (
+        select text_no, words_of(replace(fold(label), 'r&d', 'research development')) as words from labels
+    )
 ),
-written_out as (
-    select label, place, coalesce(meant, [word]) as meant
-    from tokens left join spelled_out using (word)
-),
-meant_words as (
-    select label, place, unnest(meant) as word, generate_subscripts(meant, 1) as subplace from written_out
-)
-select
-    label,
-    string_agg(word, ' ' order by place, subplace) as text,
-    list_sort(list(distinct word)) as words,
-    bit_or(1::bigint << (hash(word) % 62)::int) as mask
-from meant_words
 -- a word with letters and digits is a code, which identifies nobody
-where word not in ($joining) and not regexp_matches(word, '\d\p{L}|\p{L}\d')
-group by label;
+vocabulary as (
+    select word, coalesce(meant, word) as meant
+    from (select distinct word from tokens) left join spelled_out using (word)
+    where word not in ($joining) and not regexp_matches(word, '\d\p{L}|\p{L}\d')
+)
+select text_no, string_agg(meant, ' ' order by place) as text
+from tokens inner join vocabulary using (word)
+group by text_no;
+
+create or replace temp table role_sets as
+select
+    text,
+    words,
+    letters_of(text) as letters,
+    mask_of(words) as mask
+from (
+    select text, list_sort(list_distinct(string_split(text, ' '))) as words
+    from (select distinct text from label_words)
+);
 
 create or replace temp table label_nos as
-select *, letters_of(text) as letters, dense_rank() over (order by words)::int as label_no
-from label_words;
+select label, role_sets.*, number_of(words) as label_no
+from labels inner join label_words using (text_no) inner join role_sets using (text);
 
 create or replace temp table organizations as
-select organization, text, words, dense_rank() over (order by words)::int as organization_no
+select organization, text, words, number_of(words) as organization_no
 from (
     select organization, array_to_string(words_of(fold(left(organization, $longest))), ' ') as text,
         organization_words(fold(left(organization, $longest))) as words
@@ -265,8 +294,8 @@ select
     name,
     case
         when len(long_words) > 1 or len(words) = 1
-            then dense_rank() over (order by list_sort(long_words))
-    end::int as name_no,
+            then number_of(list_sort(long_words))
+    end as name_no,
     array_to_string(list_sort(long_words), ' ') as name_text,
     initials,
     words[1] as given,
@@ -275,7 +304,10 @@ select
 from parts;
 
 create or replace temp table typical_numbers as
-select typical_titles, list_sort(list(distinct label_no)) as typical_nos
+select
+    typical_titles,
+    list_sort(list(distinct label_no)) as typical_nos,
+    mask_of(list(distinct label_no)) as typical_mask
 from typical inner join label_nos using (label)
 group by typical_titles;
 
@@ -315,10 +347,12 @@ select
         lambda number: number is not null and number is distinct from roles.label_no
     ))) as other_roles,
     typical_nos,
+    typical_mask,
     labelled.label_no as label_no,
     organizations.organization_no,
     organizations.text as organization_text,
     organizations.words as organization_words,
+    mask_of(organizations.words) as organization_mask,
     departments.label_no as department_no,
     departments.words as department_words,
     departments.mask as department_mask,

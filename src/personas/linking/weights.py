@@ -78,8 +78,18 @@ def _longer_role() -> str:
     )
 
 
-def _shared_department_word() -> str:
-    return f"(department_mask_l & department_mask_r) <> 0 and {_overlap('department_words')} >= 1"
+def _at_least(count: int, values: str, mask: str) -> str:
+    """So many values of the list are in both; the masks, which are cheap to see, first."""
+    return f"({mask}_l & {mask}_r) <> 0 and {_overlap(values)} >= {count}"
+
+
+def _shorter_organization() -> str:
+    left, right = "organization_mask_l", "organization_mask_r"
+    shorter = "least(array_length(organization_words_l), array_length(organization_words_r))"
+    return (
+        f"(({left} & {right}) = {left} or ({left} & {right}) = {right})"
+        f" and {_overlap('organization_words')} = {shorter}"
+    )
 
 
 EXACT = Comparison(
@@ -169,8 +179,8 @@ COMPARISONS: tuple[Comparison, ...] = (
         "typical titles",
         _unknown("typical_nos"),
         (
-            Level("two or more typical titles in common", f"{_overlap('typical_nos')} >= 2", 0.5, 0.02),
-            Level("a typical title in common", f"{_overlap('typical_nos')} = 1", 0.25, 0.04),
+            Level("two or more typical titles in common", _at_least(2, "typical_nos", "typical_mask"), 0.5, 0.02),
+            Level("a typical title in common", _at_least(1, "typical_nos", "typical_mask"), 0.25, 0.04),
         ),
         otherwise=Level("no typical title in common", "", 0.25, 0.94),
     ),
@@ -190,8 +200,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             ),
             Level(
                 "the organisation's name is shorter in one of them",
-                f"{_overlap('organization_words')}"
-                " = least(array_length(organization_words_l), array_length(organization_words_r))",
+                _shorter_organization(),
                 0.05,
                 0.001,
                 "organization_no",
@@ -204,7 +213,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         _unknown("department_no"),
         (
             Level("same department or function", "department_no_l = department_no_r", 0.5, 0.25),
-            Level("departments share a word", _shared_department_word(), 0.25, 0.2),
+            Level("departments share a word", _at_least(1, "department_words", "department_mask"), 0.25, 0.2),
         ),
         otherwise=Level("different departments", "", 0.25, 0.55),
     ),
