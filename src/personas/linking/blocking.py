@@ -64,24 +64,22 @@ create or replace temp macro key_of(kind, value) as
     (((hash(value) >> 6)::bigint // 16) * 16 + kind)::bigint;
 
 create or replace temp table typed_names as
-select name_no, unnest(one_letter_less(name_text)) as typed
+select name_no, unnest(list_transform(one_letter_less(name_text), lambda text: key_of(4, text))) as key
 from (select distinct name_no, name_text from prepared where name_no is not null)
 where length(name_text) between 5 and $longest;
 
 create or replace temp table typed_roles as
-select role_text, unnest(one_letter_less(role_text)) as typed
+select role_text, unnest(list_transform(one_letter_less(role_text), lambda text: key_of(5, text))) as key
 from (select distinct role_text from prepared where is_role and array_length(role_words) <= 4)
 where length(role_text) between 8 and $longest;
 
 create or replace temp table shared_typed_names as
-select name_no, key_of(4, typed) as key
-from typed_names
-qualify count(*) over (partition by typed) > 1;
+select * from typed_names
+where key in (select key from typed_names group by key having count(*) > 1);
 
 create or replace temp table shared_typed_roles as
-select role_text, key_of(5, typed) as key
-from typed_roles
-qualify count(*) over (partition by typed) > 1;
+select * from typed_roles
+where key in (select key from typed_roles group by key having count(*) > 1);
 
 create or replace temp view name_parts as
 select id, organization_no, role_no, unnest(list_distinct([given, family])) as part

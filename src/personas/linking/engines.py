@@ -80,6 +80,9 @@ class Spark:
         ("spark.driver.memory", "2g"),
         ("spark.sql.shuffle.partitions", "8"),
         ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+        # Put into one, the comparisons and the weights that are made of them are too long to be compiled.
+        ("spark.sql.optimizer.excludedRules", "org.apache.spark.sql.catalyst.optimizer.CollapseProject"),
     )
 
 
@@ -107,8 +110,10 @@ def scored_on_spark(
         )
         session.createDataFrame(blocked).createOrReplaceTempView("blocked")
         linker = _linker(api, "blocked", blocked.num_rows, trained)
-        scored = linker.inference.predict(threshold_match_weight=least - MARGIN, warning_mode="never")
-        pairs = scored.as_pyarrow_table()  # type: ignore[no-untyped-call]
+        # With a threshold, Spark puts the comparisons into the filter as well, which is too long again.
+        scored = linker.inference.predict(warning_mode="never")
+        likely = session.table(scored.physical_name).where(f"match_weight >= {least - MARGIN}")
+        pairs = likely.toArrow()
     connection.register("pairs_of_spark", pairs)
     return "pairs_of_spark"
 

@@ -131,9 +131,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, records: pa.Table, role_words
     define_macros(connection)
     connection.register("input_records", records)
     connection.register("input_role_words", pa.table({"word": sorted(set(role_words))}))
-    short = pa.table(
-        {"word": list(words.SPELLED_OUT), "meant": list(words.SPELLED_OUT.values())}
-    )
+    short = pa.table({"word": list(words.SPELLED_OUT), "meant": list(words.SPELLED_OUT.values())})
     connection.register("spelled_out", short)
     joining = ", ".join(map(_literal, sorted(words.JOINING_WORDS | words.PASSING_WORDS)))
     for statement in _STEPS.replace("$joining", joining).replace("$longest", str(LONGEST_LABEL)).split(";\n"):

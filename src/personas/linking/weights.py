@@ -179,7 +179,9 @@ COMPARISONS: tuple[Comparison, ...] = (
         "typical titles",
         _unknown("typical_nos"),
         (
-            Level("two or more typical titles in common", _at_least(2, "typical_nos", "typical_mask"), 0.5, 0.02),
+            Level(
+                "two or more typical titles in common", _at_least(2, "typical_nos", "typical_mask"), 0.5, 0.02
+            ),
             Level("a typical title in common", _at_least(1, "typical_nos", "typical_mask"), 0.25, 0.04),
         ),
         otherwise=Level("no typical title in common", "", 0.25, 0.94),
