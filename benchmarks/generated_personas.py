@@ -1,12 +1,13 @@
 """Personas of which it is known who is whom: for the evaluation and the speed of linking.
 
-Half of the records are like dh_personas (shared library; persons and roles, with title and organisation), half
-like org_personas (of a tenant; roles with a department and typical titles). A stated share of them tells again of
-an entity that is there already: exactly (apart from white space and capitals), or corrupted as the field's rows
-are. Beside them stand look-alikes that are somebody else: they agree in three of the four values that merge.
+Half of the records are like dh_personas (shared library; persons and roles, with title and organisation),
+half like org_personas (of a tenant; roles with a department and typical titles). A stated share of them tells
+again of an entity that is there already: exactly (apart from white space and capitals), or corrupted as the
+field's rows are. Beside them stand look-alikes that are somebody else: they agree in three of the four values
+that merge.
 
-Two entities of one tenancy never have all four values in common: such rows are one persona by law 5. As in the
-field, the library and each tenant have a role title once, but for a few namesakes; persons share titles.
+Two entities of one tenancy never have all four values in common: such rows are one persona by law 5. As in
+the field, the library and each tenant have a role title once, but for a few namesakes; persons share titles.
 """
 
 import json
@@ -376,8 +377,14 @@ class _Maker:
         return text[:place] + self.rng.choice("aeinrst") + text[place + 1 :]
 
     def _less(self, record: Record) -> Record:
-        column = self.rng.choice(("organization", "department", "industry", "label", "typical"))
-        return replace(record, **{column: () if column == "typical" else None})
+        kind = self.rng.randrange(5)
+        if kind == 0:
+            return replace(record, organization=None)
+        if kind == 1:
+            return replace(record, department=None)
+        if kind == 2:
+            return replace(record, industry=None)
+        return replace(record, label=None) if kind == 3 else replace(record, typical=())
 
     def _other_company(self, record: Record) -> Record:
         if record.organization is None:

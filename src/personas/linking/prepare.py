@@ -125,8 +125,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, records: pa.Table, role_words
     organization_no, organization_text, organization_words
     department_no, department_words
     industry_id    text
-    Numbers stand for equal values (hashes, which need no sorting, of 63 bits). Signatures spare comparing in full: role_letters, which of
-    the letters a to z occur; ..._mask, a bit for each value of the list beside it.
+    Numbers stand for equal values (hashes of 63 bits, which need no sorting). Signatures spare comparing in
+    full: role_letters, which of the letters a to z occur; ..._mask, a bit for each value of the list.
     """
     define_macros(connection)
     connection.register("input_records", records)
@@ -163,7 +163,8 @@ from (select distinct name from cleaned where name is not null);
 create or replace temp table role_word_forms as
 select word from input_role_words
 union
-select word from spelled_out where list_has_any(string_split(meant, ' '), (select list(word) from input_role_words));
+select word from spelled_out
+where list_has_any(string_split(meant, ' '), (select list(word) from input_role_words));
 
 create or replace temp table name_kinds as
 select name, bool_or(role_word_forms.word is not null) as is_role

@@ -112,8 +112,8 @@ COMPARISONS: tuple[Comparison, ...] = (
     EXACT,
     Comparison(
         "name",
-        "(is_role_l and is_role_r) or (not is_role_l and name_no_l is null)"
-        " or (not is_role_r and name_no_r is null)",
+        "(is_role_l and is_role_r) or (not is_role_l and given_l is null)"
+        " or (not is_role_r and given_r is null)",
         (
             Level("one record names a person, the other only a role", "is_role_l <> is_role_r", 0.35, 0.5),
             Level(
