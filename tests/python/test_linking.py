@@ -340,6 +340,22 @@ def test_what_is_the_same_is_found_and_the_queue_is_short(generated: Generated, 
     assert len(pairs - exact) <= 3 * len(true - exact)
 
 
+def test_weights_can_be_trained_and_are_the_same_again() -> None:
+    """On 12,000 records: other weights, the same for the same seed, whatever the order and threads."""
+    made = generate(6_000, seed=5)
+    trained = find_pairs(made.records, role_words(), Options(train=True))
+    order = list(range(made.records.num_rows))
+    random.Random(1).shuffle(order)
+    again = find_pairs(made.records.take(order), role_words(), Options(train=True, threads=1))
+    assert trained.equals(again)
+    assert not trained.equals(find_pairs(made.records, role_words()))
+    assert law_5(made.records) <= keys_of(trained)
+
+
+def test_a_small_table_trains_nothing(generated: Generated, linked: pa.Table) -> None:
+    assert find_pairs(generated.records, role_words(), Options(train=True)).equals(linked)
+
+
 # --- the real rows
 
 

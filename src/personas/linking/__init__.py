@@ -23,7 +23,8 @@ among the result, or chained to one another by such pairs where very many record
 same records give the same result, whatever their order and the number of threads.
 
 Modules: schema (columns), words (vocabulary), prepare (normalisation), blocking (who is compared), weights
-(how much each agreement says), engines (Splink on DuckDB or Spark), pairs (all of it).
+(how much each agreement says), training (weights from large data), engines (Splink on DuckDB or Spark), pairs
+(all of it).
 """
 
 from personas.linking.engines import Spark

@@ -91,8 +91,8 @@ def scored_on_duckdb(
 ) -> str:
     """Scores the blocked pairs of table `blocked` in its own database; returns the name of the table of pairs
     of a match weight of at least `least`."""
-    with _quiet():
-        linker = _linker(DuckDBAPI(connection), "blocked", rows_of(connection), trained)
+    with quiet():
+        linker = linker_of(DuckDBAPI(connection), "blocked", rows_of(connection), trained)
         scored = linker.inference.predict(threshold_match_weight=least - MARGIN, warning_mode="never")
     return scored.physical_name
 
@@ -102,14 +102,14 @@ def scored_on_spark(
 ) -> str:
     """The same on Spark; the pairs come back as a table of `connection`. Raises LinkingError without it."""
     blocked = connection.sql("select * from blocked order by id").to_arrow_table()
-    with _quiet(), _session(spark) as session:
+    with quiet(), _session(spark) as session:
         from splink import SparkAPI
 
         api = SparkAPI(  # type: ignore[no-untyped-call]
             spark_session=session, break_lineage_method="persist", register_udfs_automatically=False
         )
         session.createDataFrame(blocked).createOrReplaceTempView("blocked")
-        linker = _linker(api, "blocked", blocked.num_rows, trained)
+        linker = linker_of(api, "blocked", blocked.num_rows, trained)
         # With a threshold, Spark puts the comparisons into the filter as well, which is too long again.
         scored = linker.inference.predict(warning_mode="never")
         likely = session.table(scored.physical_name).where(f"match_weight >= {least - MARGIN}")
@@ -118,7 +118,10 @@ def scored_on_spark(
     return "pairs_of_spark"
 
 
-def _linker(api: "DuckDBAPI | SparkAPI", table: str, records: int, trained: weights.Trained | None) -> Linker:
+def linker_of(
+    api: "DuckDBAPI | SparkAPI", table: str, records: int, trained: weights.Trained | None
+) -> Linker:
+    """Splink's linker of the records of `table`, with our settings."""
     return Linker(
         api.register(table, table_name="records"),
         settings(records, trained),
@@ -157,7 +160,7 @@ def _session(spark: Spark) -> "Iterator[SparkSession]":
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Splink tells its progress and its opinion of fixed weights at level INFO and WARNING; not here."""
     logger = logging.getLogger("splink")
     before = logger.level

@@ -11,7 +11,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from personas.linking import blocking, engines, weights
+from personas.linking import blocking, engines, training, weights
 from personas.linking.prepare import prepare
 from personas.linking.schema import PAIRS, LinkingError, checked_input
 
@@ -22,7 +22,9 @@ QUEUE_PROBABILITY = 0.005
 @dataclass(frozen=True)
 class Options:
     """How to link. Pairs less likely than `queue_probability` (0 to 1) are not produced. DuckDB takes
-    `threads` threads and `memory` ('1GB'), and writes what does not fit to a temporary directory."""
+    `threads` threads and `memory` ('1GB'), and writes what does not fit to a temporary directory. `train`
+    takes the weights from the records where they are many (`training`); `seed` decides the sample.
+    """
 
     queue_probability: float = QUEUE_PROBABILITY
     engine: Literal["duckdb", "spark"] = "duckdb"
@@ -67,11 +69,12 @@ def _limits(options: Options, scratch: Path) -> dict[str, str | bool | int | flo
 
 def _scored(connection: duckdb.DuckDBPyConnection, options: Options) -> pa.Table:
     least = math.log2(options.queue_probability / (1 - options.queue_probability))
+    trained = training.train(connection, options.seed) if options.train else None
     match options.engine:
         case "duckdb":
-            scored = engines.scored_on_duckdb(connection, least)
+            scored = engines.scored_on_duckdb(connection, least, trained)
         case "spark":
-            scored = engines.scored_on_spark(connection, least, options.spark)
+            scored = engines.scored_on_spark(connection, least, options.spark, trained)
         case _:
             raise LinkingError(f"linkage_engine is {options.engine}, not duckdb or spark")
     records = engines.rows_of(connection)

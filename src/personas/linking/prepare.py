@@ -100,8 +100,7 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     )
     define(
         "array_in(value)",
-        "case when json_valid(value) and json_type(value) = 'ARRAY'"
-        " then (value ->> '$[*]')::varchar[] end",
+        "case when json_valid(value) and json_type(value) = 'ARRAY' then (value ->> '$[*]')::varchar[] end",
     )
     define(
         "titles_in(value)",
