@@ -1,6 +1,7 @@
 """Normalisation: records → one row each of what is compared, in DuckDB whichever engine links.
 
-In SQL, over distinct values: 400,000 records take two to five seconds on two cores. Each rule is tested with values from the field in tests/python/test_linking_normalisation.py.
+In SQL, over distinct values: 400,000 records take two to five seconds on two cores. Each rule is tested with
+values from the field in tests/python/test_linking_normalisation.py.
 
 A record with a role word in its name, or without a name, is *a role* and has no personal name: its name is
 its role title. So is one whose only title is its name, if that has a role word with a letter wrong. Any other
