@@ -8,6 +8,7 @@
 5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
 6. comparison: what other tools notice of the corruption suite (`comparison.py`).
 7. python: a Python model that only copies, against `create table as select` (`python_models.py`).
+8. linking: pairs of 25,000 to 1,000,000 records (`linking.py`), without a database.
 
 Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
 (or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
@@ -15,7 +16,6 @@ Everything happens on a server of its own in a temporary directory, which may ha
 
 import argparse
 import json
-import math
 import os
 import shutil
 import statistics
@@ -30,11 +30,13 @@ from datetime import datetime
 from pathlib import Path
 
 import comparison
+import linking
 import proof
 import psutil
 import psycopg
 import python_models
 import reads
+from linking import exponent
 from psycopg.conninfo import make_conninfo
 
 from personas import demo, packages
@@ -52,7 +54,7 @@ MARTS = (
     "persona_link_source_mapping",
 )
 BOOKKEEPING = {"first_seen_at"}
-ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python")
+ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
 READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
@@ -279,14 +281,6 @@ def bench_growth(settings: dict[str, str], sizes: Sequence[int]) -> None:
     print(f"exponent {exponent(points):.2f} (least squares), {exponent(points[-2:]):.2f} (last two)")
 
 
-def exponent(points: Sequence[tuple[float, float]]) -> float:
-    """The slope of the least-squares line through the logarithms of (rows, seconds)."""
-    logs = [(math.log(rows), math.log(took)) for rows, took in points]
-    x_mean = statistics.fmean(x for x, _ in logs)
-    y_mean = statistics.fmean(y for _, y in logs)
-    return sum((x - x_mean) * (y - y_mean) for x, y in logs) / sum((x - x_mean) ** 2 for x, _ in logs)
-
-
 def bench_make_build() -> None:
     """Prints the seconds of `personas build` in a fresh copy of the checkout, everything installed."""
     print("\n== make build on the default demo, everything installed")
@@ -391,6 +385,9 @@ def main() -> None:
     if "comparison" in what:
         print("\n== the corruption suite, seen by other tools")
         comparison.run()
+    if "linking" in what:
+        print("\n== linking")
+        linking.run()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ ENVIRONMENTS = Path(__file__).parents[2] / ".bench"
 REQUIREMENTS = {
     "reladiff": ("reladiff[postgresql]==0.6.0",),
     "table_diff": ("sqlmesh[postgres]==0.236.4",),
+    "recordlinkage": ("recordlinkage==0.16", "pandas==2.3.3", "setuptools<81"),
     "datacompy": ("datacompy==1.1.0", "pandas==3.0.6", "psycopg2-binary==2.9.13"),
 }
 
