@@ -13,20 +13,21 @@ new_references as (
         is_primary,
         origin,
         industry_specific_id,
-        industry_metadata -> 'other_ids' as other_ids
+        industry_metadata -> 'other_ids' as other_ids,
+        industry_metadata - 'other_ids' as other_metadata
     from {{ ref('persona_industry_mapping') }}
     union all
-    select 'role', persona_id, role_id::text, is_primary, origin, null, null
+    select 'role', persona_id, role_id::text, is_primary, origin, null, null, null
     from {{ ref('persona_role_mapping') }}
     union all
-    select 'job', persona_id, jtbd_id, false, origin, null, null
+    select 'job', persona_id, jtbd_id, false, origin, null, null, null
     from {{ ref('persona_jtbd_mapping') }}
     union all
-    select 'tenant', id, tenant_id::text, false, 'legacy', null, null
+    select 'tenant', id, tenant_id::text, false, 'legacy', null, null, null
     from {{ ref('personas') }}
     where tenant_id is not null
     union all
-    select columns.column_name, personas.id, personas.profile ->> columns.column_name, false, 'legacy', null, null
+    select columns.column_name, personas.id, personas.profile ->> columns.column_name, false, 'legacy', null, null, null
     from {{ ref('personas') }} as personas
     inner join {{ ref('industry_id_columns') }} as columns on personas.profile ? columns.column_name
 
@@ -102,6 +103,7 @@ compared as (
                 or not found.other_ids <@ wanted.codes
                 or not wanted.codes <@ (coalesce(found.other_ids, '[]') || to_jsonb(wanted.first_code))
                 then 'another id in the code book'
+            when found.other_metadata <> '{}' then 'metadata that nothing old says'
         end as problem
     from wanted
     full join new_references as found

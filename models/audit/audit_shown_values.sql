@@ -195,4 +195,29 @@ where
     -- a persona without a living row stays as it was last seen
     and (is_at_source or not (needs_rows or overrides ? field))
 union all
+-- the contexts of a role all come from old links; the round trip asks the other way round only
+select
+    roles.persona_id,
+    'role_context' as field,
+    contexts.value as shown_value,
+    null as expected_value,
+    'no old link to this role says so' as problem
+from {{ ref('persona_role_mapping') }} as roles
+cross join lateral jsonb_array_elements_text(roles.responsibilities) as contexts (value)
+where
+    roles.origin = 'legacy'
+    and exists (select from facts where facts.persona_id = roles.persona_id)
+    and not exists (
+        select from {{ optional_source('persona_role_mapping') }} as links
+        inner join {{ ref('audit_legacy_rows') }} as legacy_rows
+            on
+                legacy_rows.source_table = 'org_personas'
+                and links.persona_id = legacy_rows.source_id
+                and legacy_rows.contributes
+        where
+            legacy_rows.persona_id = roles.persona_id
+            and links.org_role_id = roles.role_id
+            and {{ without_blank_ends('links.role_context') }} = contexts.value
+    )
+union all
 select * from {{ ref('audit_profile_values') }}

@@ -298,3 +298,18 @@ alter table personas.personas add constraint personas_persona_type_check check (
 -- red: integrity
 -- victims: select 1
 alter table personas.personas alter column name drop not null;
+
+-- corruption: a role has a context that no old link has
+-- red: shown_values
+-- says: no old link to this role says so
+-- victims: select persona_id as id, role_id from personas.persona_role_mapping
+-- victims: where origin = 'legacy' and responsibilities = '[]' and persona_id in (select id from alone_dh)
+update personas.persona_role_mapping as roles set responsibilities = '["Owns the budget"]' from victim
+where roles.persona_id = victim.id and roles.role_id = victim.role_id;
+
+-- corruption: an industry has metadata that nothing old has
+-- red: relationship_parity
+-- says: metadata that nothing old says
+-- victims: select persona_id as id, industry_id from personas.persona_industry_mapping where origin = 'legacy'
+update personas.persona_industry_mapping as industries set industry_metadata = industry_metadata || '{"market": "EU"}' from victim
+where industries.persona_id = victim.id and industries.industry_id = victim.industry_id;
