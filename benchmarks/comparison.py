@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from other_tools import REQUIREMENTS, environment
+from other_tools import environment
 
 from corruption.corruption import CONTROLS, FAMILIES, Corruption, read_catalog
 from corruption.ready import build_for_corruption
@@ -31,6 +31,7 @@ PLACES = Places()
 PAIRS = [
     (f"{PLACES.old}.{table}", f"{PLACES.legacy}.legacy_{table}") for table in (*PERSONA_TABLES, *LINK_TABLES)
 ]
+OTHER_TOOLS = ("reladiff", "table_diff", "datacompy")
 CAUGHT, ERROR, MISSED = "caught", "error", "missed"
 Tool = Callable[[Project], str]
 """Says of a database whether the tool caught something, missed it, or stopped with an error."""
@@ -41,7 +42,7 @@ def run(only: str = "") -> None:
     corruptions = [one for one in read_catalog() if only in f"{one.family}: {one.name}"]
     with ExitStack() as stack:
         tools: dict[str, Tool] = {"verify": verified, "counts": counted}
-        tools |= {name: stack.enter_context(asked(name)) for name in REQUIREMENTS}
+        tools |= {name: stack.enter_context(asked(name)) for name in OTHER_TOOLS}
         workshop = stack.enter_context(throwaway_workshop())
         print(_line("corruption", tools))
         for control in CONTROLS:
