@@ -75,23 +75,28 @@
 #}
 {% macro drop_replaced_views() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set query -%}
-        select format('%I.%I', schemaname, viewname) as name
-        from pg_views
+    {%- set replaced -%}
+        select
+            oid,
+            oid::regclass::text as name
+        from pg_class
         where
-            viewname like '%\_\_replaced\_%'
-            and schemaname like '{{ target.schema | replace('_', '\\_') }}%'
-        order by viewname
+            relkind = 'v'
+            and relname like '%\_\_replaced\_%'
+            and (select nspname from pg_namespace where pg_namespace.oid = relnamespace) like '{{ target.schema | replace('_', '\\_') }}%'
     {%- endset -%}
-    {%- do run_query(_drop_unless_read(query)) -%}
-    {%- for view in run_query(query).columns[0].values() -%}
+    {%- do run_query(_drop_unless_read(replaced)) -%}
+    {%- for view in run_query('select name from (' ~ replaced ~ ') as replaced order by name').columns[0].values() -%}
         {%- do log(view ~ ' was replaced but is still read by another relation; point that at the new view', info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
 
-{# Those that stepped aside read each other, so that dropping one may free another. #}
-{% macro _drop_unless_read(views) -%}
+{#
+  Those that stepped aside read each other, so that dropping one may free another. Only what nothing reads is tried:
+  to find that out, `drop view` locks all that reads a view, in the order in which readers do not, and a reader dies of it.
+#}
+{% macro _drop_unless_read(replaced) -%}
     do $drop_views$
     declare
         view_name text;
@@ -99,7 +104,21 @@
     begin
         while not is_done loop
             is_done := true;
-            for view_name in {{ views }} loop
+            for view_name in
+                select replaced.name
+                from ({{ replaced }}) as replaced
+                where
+                    not exists (
+                        select from pg_depend
+                        left join pg_rewrite
+                            on pg_depend.classid = 'pg_rewrite'::regclass and pg_depend.objid = pg_rewrite.oid
+                        where
+                            pg_depend.refclassid = 'pg_class'::regclass
+                            and pg_depend.refobjid = replaced.oid
+                            and pg_depend.deptype = 'n'
+                            and pg_rewrite.ev_class is distinct from replaced.oid
+                    )
+            loop
                 begin
                     execute 'drop view ' || view_name;
                     is_done := false;

@@ -126,6 +126,13 @@ def test_a_view_of_another_shape_takes_its_place_and_its_dependents_stay(project
     stepped_aside = r"select viewname from pg_views where viewname like '%\_\_replaced\_%'"
     still_read = run.lines_with("was replaced but is still read by another relation")
     assert len(still_read) == len(project_18.query(stepped_aside)) > 1
+
+    # to try and drop a view that is still read would wait for whoever reads it, or be in a deadlock with him
+    with project_18.connect() as reading, reading.transaction():
+        reading.execute("select from deep_report")
+        impatient = {"PGOPTIONS": "-c lock_timeout=3s"}
+        project_18.dbt("run", "--select", "stg_tenants", environment=impatient).succeeded()
+
     project_18.execute("drop view report, deep_report")
     assert project_18.build("run", "--select", "stg_tenants").lines_with("was replaced but") == []
     assert project_18.query(stepped_aside) == []
