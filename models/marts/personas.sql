@@ -21,7 +21,12 @@
             'index_definitions_with_extension': {'pg_trgm': {
                 'personas_search_idx': "using gin (name {schema}.gin_trgm_ops, (profile ->> 'title') {schema}.gin_trgm_ops, (profile ->> 'persona_code') {schema}.gin_trgm_ops, (profile ->> 'code') {schema}.gin_trgm_ops)"
             }},
-            'statistics_definitions': {'personas_source_stats': "(profile ->> 'source')"}
+            'statistics_definitions': {
+                'personas_source_stats': "(profile ->> 'source')",
+                'personas_title_stats': "(profile ->> 'title')",
+                'personas_persona_code_stats': "(profile ->> 'persona_code')",
+                'personas_code_stats': "(profile ->> 'code')"
+            }
         }
     )
 }}
