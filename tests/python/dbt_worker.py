@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 from dbt.cli.main import cli, dbtRunner
 
+import personas.linking  # noqa: F401 - a second that each build of int_persona_matches would spend
+
 
 def main() -> None:
     """Serves until standard input ends."""
