@@ -248,7 +248,7 @@ def test_merging_changes_what_the_queue_said_it_would(workshop_18: Workshop) -> 
         project.decide(*(decision(pair, "same") for pair in chosen))
         project.build(*DECISIONS)
         after = personas(project)
-        tried = 0
+        tried = half_private = 0
         for pair in chosen:
             survivor = pair["surviving_persona_id"]
             (retired,) = {pair["left_persona_id"], pair["right_persona_id"]} - {survivor}
@@ -256,7 +256,9 @@ def test_merging_changes_what_the_queue_said_it_would(workshop_18: Workshop) -> 
             assert retired not in after
             if bool(pair["left_tenant_id"]) != bool(pair["right_tenant_id"]):
                 assert after[survivor] == before[survivor], "what is private is kept private"
+                assert pair["changes"] == []
                 assert "the persona stays shared" in " ".join(pair["merging_would"])
+                half_private += 1
                 continue
             told = {change["field"]: change for change in pair["changes"]}
             for name in (before[survivor].keys() | before[retired].keys()) - NOT_COMPARED:
@@ -274,6 +276,35 @@ def test_merging_changes_what_the_queue_said_it_would(workshop_18: Workshop) -> 
                     assert told[name]["is_gained"] == is_gained
                     assert told[name]["loses"] == ([given] if is_lost else [])
         assert tried > 100
+        assert half_private > 0
+
+
+def test_the_row_that_gave_a_persona_its_id_speaks_first(project_18: Project) -> None:
+    """Though an older row joined it, and a younger one is asked about."""
+    first, older, younger = (f"44444444-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+    insert = (
+        "insert into dh_personas (id, unique_id, persona_code, name, title, notes, created_at)"
+        " values ('{0}', '{0}', '{0}', '{1}', 'Title', '{1}', '{2}')"
+    )
+    project_18.execute(insert.format(first, "first", "2024-01-01"))
+    project_18.build(*WITHOUT_TESTS)
+    project_18.execute(
+        insert.format(older, "older", "2020-01-01"), insert.format(younger, "younger", "2025-01-01")
+    )
+    joined = f"dh_personas,{first},dh_personas,{older},same"
+    project_18.decide(joined)
+    project_18.build(*DECISIONS)
+    project_18.execute(
+        f"insert into {MATCHES} values"
+        f" ('dh_personas:{older}', 'dh_personas:{younger}', 5, 0.97, '[]', 'by hand')"
+    )
+    (pair,) = [pair for pair in queue(project_18) if pair["right_id"] == younger]
+    assert pair["surviving_persona_id"] == first
+    told = {change["field"]: (change["stays"], change["loses"]) for change in pair["changes"]}
+    assert told["notes"] == ("first", ["older", "younger"])
+    project_18.decide(joined, decision(pair, "same"))
+    project_18.build(*DECISIONS)
+    assert personas(project_18)[first]["notes"] == "first"
 
 
 def filled(value: Any) -> bool:
