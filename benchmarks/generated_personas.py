@@ -34,7 +34,8 @@ _ONSETS = "b br c ch d dr f fl g gr h j k kr l m n p pr qu r s sch st t tr v w z
 _VOWELS = "a e i o u ai ei au ou ia".split()
 _CODAS = "l n r s m t nd rt ck ng lt rs nn tz".split()
 _ENDINGS = "son sen ez ini ov ova man berg stein ski wala ström aki ic er a o".split()
-_INDUSTRIES = [identity for identity, *_ in words.INDUSTRIES.values()]
+# The canonical ones: two rows for one industry would make one persona of two.
+_INDUSTRIES = [identity for code, (identity, *_) in words.INDUSTRIES.items() if code != "PHARMA"]
 _SHORT = {
     "Director": ("Dir.", "Dir"),
     "Manager": ("Mgr.", "Mgr"),

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from generated_personas import generate
+from linkage_scores import law_5, pairs_of
+from linking_in_build import load
 
 from dbt_project import DECISIONS, WITHOUT_TESTS, Project, Workshop, build_demo, build_field
 from verified import WHOLE, Console
@@ -208,6 +211,33 @@ def test_spark_finds_the_same_pairs_inside_a_build(project_18: Project) -> None:
     project_18.execute(f"delete from {MATCHES}")
     project_18.build(*LINK, variables={"linkage_engine": "spark"})
     assert project_18.query(f"select * from {MATCHES} order by left_key, right_key") == on_duckdb
+
+
+# --- what merges by itself ----------------------------------------------------------------------------------
+
+
+def build_generated(project: Project) -> None:
+    """8,000 generated personas of which it is known who is whom, built."""
+    with project.connect() as connection:
+        load(connection, 8_000)
+    project.build(*WITHOUT_TESTS)
+
+
+def test_what_merges_by_itself_is_all_exact_evidence_and_never_false(workshop_18: Workshop) -> None:
+    """Among look-alikes that agree in three of the four values; by the truth, and by law 5 written apart."""
+    made = generate(4_000, seed=1)
+    with workshop_18.project("generated", build_generated) as project:
+        merged = project.query(
+            "select array_agg(source_table || ':' || source_id) from personas.persona_source_mapping"
+            " group by persona_id having count(*) > 1"
+        )
+        groups = [keys for (keys,) in merged]
+        assert all(len({made.entities[key] for key in keys}) == 1 for keys in groups)
+        assert pairs_of(groups) == law_5(made.records)
+        assert len(groups) > 100
+        waiting = {tuple(sorted(sides(pair))) for pair in queue(project)}
+        assert len(waiting) > 500
+        assert not waiting & pairs_of(groups)
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
