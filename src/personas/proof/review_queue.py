@@ -14,6 +14,9 @@ Connection = psycopg.Connection[Any]
 
 PAIRS_SHOWN = 50
 LOSSES_SHOWN = 5
+_KEY = "left_table || ':' || left_id || ' ' || right_table || ':' || right_id"
+_ROLE = "(select coalesce(role_title, org_role) from {old}.org_roles where org_roles.id = old_row.primary_role_id)"
+_LIKELIEST_FIRST = "order by match_probability desc, left_table, left_id, right_table, right_id"
 
 # What the two tables call by two names, as linkage and the mapping take it for one.
 _ONE_FIELD = {
@@ -29,8 +32,8 @@ _LAST = ("code", "unique_id")
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a waterfall. Weights are log2 of the Bayes factor; `rarity` is the part of `weight` that comes from
-    how rare the value is, negative for a common one."""
+    """One step of a waterfall. Weights are log2 of the Bayes factor; `rarity` is the part of `weight` that
+    comes from how rare the value is, negative for a common one."""
 
     comparison: str
     label: str
@@ -66,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """A field that merging would change: the value that would show, and those that would go to the residual."""
+    """A field that merging would change: the value that stays, and those that would go to the residual."""
 
     field: str
     stays: str | None
@@ -77,7 +80,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows that may be one persona: `weight` is log2 of the odds, `sentences` what `changes` do not say."""
+    """Two rows that may be one persona. `weight` is log2 of the odds; `more_fields` are those of one row only,
+    `sentences` what merging would do besides `changes`."""
 
     probability: float
     weight: float
@@ -103,61 +107,42 @@ def read(connection: Connection, places: Places) -> Queue | None:
     """The queue; None where the database was built before there was one. Raises psycopg.Error."""
     if not in_database(connection, places.audit, ["match_review_queue"]):
         return None
-    names = places.names()
-    ((count,),) = connection.execute(
-        sql.SQL("select count(*) from {audit}.match_review_queue").format(**names)
-    ).fetchall()
-    # Two queries: in one, the view works out what merging would change for every pair, and the limit comes too late.
-    key = "left_table || ':' || left_id || ' ' || right_table || ':' || right_id"
-    likeliest = connection.execute(
-        sql.SQL(
-            "select {key} from {audit}.match_review_queue"
-            " order by match_probability desc, left_table, left_id, right_table, right_id limit %s"
-        ).format(key=sql.SQL(key), **names),
-        [PAIRS_SHOWN],
-    ).fetchall()
-    rows = connection.execute(
-        sql.SQL(
-            "select match_probability, match_weight, blocking_rule, left_table, left_id::text, left_tenant_id::text,"
-            " right_table, right_id::text, right_tenant_id::text, left_record::text, right_record::text, waterfall,"
-            " merging_would, changes::text"
-            " from {audit}.match_review_queue where {key} = any(%s)"
-            " order by match_probability desc, left_table, left_id, right_table, right_id"
-        ).format(key=sql.SQL(key), **names),
-        [[key for (key,) in likeliest]],
-    ).fetchall()
-    pointed_at = _pointed_at(connection, places, rows)
-    return Queue(count, tuple(_pair(row, pointed_at) for row in rows))
+
+    def rows(query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        names = {**places.names(), "key": sql.SQL(_KEY), "likeliest_first": sql.SQL(_LIKELIEST_FIRST)}
+        return connection.execute(sql.SQL(query).format(**names), parameters or None).fetchall()
+
+    ((count,),) = rows("select count(*) from {audit}.match_review_queue")
+    # Two queries: in one, the view works out what merging would change for every pair, the limit comes after.
+    likeliest = rows("select {key} from {audit}.match_review_queue {likeliest_first} limit %s", PAIRS_SHOWN)
+    pairs = rows(
+        "select match_probability, match_weight, blocking_rule,"
+        " left_table, left_id::text, left_tenant_id::text, right_table, right_id::text, right_tenant_id::text,"
+        " left_record::text, right_record::text, waterfall, merging_would, changes::text"
+        " from {audit}.match_review_queue where {key} = any(%s) {likeliest_first}",
+        [key for (key,) in likeliest],
+    )
+    pointed_at = _pointed_at(connection, places, pairs)
+    return Queue(count, tuple(_pair(pair, pointed_at) for pair in pairs))
 
 
 def _pointed_at(
-    connection: Connection, places: Places, rows: Sequence[tuple[Any, ...]]
+    connection: Connection, places: Places, pairs: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """(table, id) → the industry and the primary role that the legacy row points at, by name."""
+    """(table, id) → the names of the industry and the primary role that the legacy row points at."""
     has_roles = in_database(connection, places.old, ["org_roles"])
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for table in PERSONA_TABLES:
-        ids = [key for row in rows for name, key in (row[3:5], row[6:8]) if name == table]
-        named = connection.execute(
-            sql.SQL(
-                "select old_row.id::text, industries.industry_name, {role}"
-                " from {old}.{table} as old_row"
-                " left join {old}.industries as industries on old_row.industry_id = industries.id"
-                " {roles} where old_row.id = any(%s::uuid[])"
-            ).format(
-                role=sql.SQL("coalesce(roles.role_title, roles.org_role)" if has_roles else "null"),
-                roles=sql.SQL(
-                    "left join {old}.org_roles as roles on old_row.primary_role_id = roles.id"
-                    if has_roles
-                    else ""
-                ).format(**places.names()),
-                table=sql.Identifier(table),
-                **places.names(),
-            ),
-            [ids],
-        ).fetchall()
-        for key, industry, role in named:
-            found[table, key] = {"industry": industry, "primary role": role}
+        ids = [key for pair in pairs for name, key in (pair[3:5], pair[6:8]) if name == table]
+        query = sql.SQL(
+            "select old_row.id::text, ("
+            "select industry_name from {old}.industries where industries.id = old_row.industry_id"
+            "), "
+            + (_ROLE if has_roles else "null")
+            + " from {old}.{table} as old_row where old_row.id = any(%s::uuid[])"
+        ).format(table=sql.Identifier(table), **places.names())
+        for key, industry, role_title in connection.execute(query, [ids]).fetchall():
+            found[table, key] = {"industry": industry, "primary role": role_title}
     return found
 
 

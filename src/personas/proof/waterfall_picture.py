@@ -1,7 +1,7 @@
 """Why two rows are thought to be one persona: the weights as bars, each beginning where the one above ends.
 
-Across, places are percentages, so that one picture fits a desk, a phone and paper with letters of one size; down, they
-are pixels. A bar to the right speaks for one persona, to the left against it.
+Across, places are percentages, so that one picture fits a desk, a phone and paper with letters of one size;
+down, they are pixels. A bar to the right speaks for one persona, to the left against it.
 """
 
 import math
@@ -23,8 +23,8 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar, from `x` on. `kind`: solid; rarity, which comes from how rare the value is; or common,
-    which the value would have if it were no common one, and has not."""
+    """A piece of a bar, from `x` on. `kind`: solid; rarity, what comes from how rare the value is; common, what
+    is not there because the value is a common one."""
 
     x: float
     width: float
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """A step: the words over it, its parts, where it ends, and by how much it moves. `kind`: start, up, down, total."""
+    """A step: the words over it, by how much it moves, its parts, where it ends. `kind`: start, up, down, total."""
 
     y: int
     kind: str
