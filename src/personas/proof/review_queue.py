@@ -15,7 +15,9 @@ Connection = psycopg.Connection[Any]
 PAIRS_SHOWN = 50
 LOSSES_SHOWN = 5
 _KEY = "left_table || ':' || left_id || ' ' || right_table || ':' || right_id"
-_ROLE = "(select coalesce(role_title, org_role) from {old}.org_roles where org_roles.id = old_row.primary_role_id)"
+_ROLE = (
+    "select coalesce(role_title, org_role) from {old}.org_roles where org_roles.id = old_row.primary_role_id"
+)
 _LIKELIEST_FIRST = "order by match_probability desc, left_table, left_id, right_table, right_id"
 
 # What the two tables call by two names, as linkage and the mapping take it for one.
@@ -80,7 +82,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows that may be one persona. `weight` is log2 of the odds; `more_fields` are those of one row only,
+    """Two rows that may be one persona. `weight` is log2 of the odds; `more_fields` are of one row only,
     `sentences` what merging would do besides `changes`."""
 
     probability: float
@@ -117,7 +119,8 @@ def read(connection: Connection, places: Places) -> Queue | None:
     likeliest = rows("select {key} from {audit}.match_review_queue {likeliest_first} limit %s", PAIRS_SHOWN)
     pairs = rows(
         "select match_probability, match_weight, blocking_rule,"
-        " left_table, left_id::text, left_tenant_id::text, right_table, right_id::text, right_tenant_id::text,"
+        " left_table, left_id::text, left_tenant_id::text,"
+        " right_table, right_id::text, right_tenant_id::text,"
         " left_record::text, right_record::text, waterfall, merging_would, changes::text"
         " from {audit}.match_review_queue where {key} = any(%s) {likeliest_first}",
         [key for (key,) in likeliest],
@@ -131,16 +134,15 @@ def _pointed_at(
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """(table, id) → the names of the industry and the primary role that the legacy row points at."""
     has_roles = in_database(connection, places.old, ["org_roles"])
+    role = sql.SQL(_ROLE if has_roles else "select null").format(**places.names())
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for table in PERSONA_TABLES:
         ids = [key for pair in pairs for name, key in (pair[3:5], pair[6:8]) if name == table]
         query = sql.SQL(
-            "select old_row.id::text, ("
-            "select industry_name from {old}.industries where industries.id = old_row.industry_id"
-            "), "
-            + (_ROLE if has_roles else "null")
-            + " from {old}.{table} as old_row where old_row.id = any(%s::uuid[])"
-        ).format(table=sql.Identifier(table), **places.names())
+            "select old_row.id::text,"
+            " (select industry_name from {old}.industries where industries.id = old_row.industry_id),"
+            " ({role}) from {old}.{table} as old_row where old_row.id = any(%s::uuid[])"
+        ).format(role=role, table=sql.Identifier(table), **places.names())
         for key, industry, role_title in connection.execute(query, [ids]).fetchall():
             found[table, key] = {"industry": industry, "primary role": role_title}
     return found
@@ -193,10 +195,15 @@ def side_by_side(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Fiel
             name,
             as_text(left.get(name)),
             as_text(right.get(name)),
-            name in left and name in right and left[name] != right[name],
+            name in left and name in right and _differ(left[name], right[name]),
         )
         for name in names
     ]
+
+
+def _differ(left: Any, right: Any) -> bool:
+    # A number keeps its digits as text, and is not the text.
+    return bool(left != right or type(left) is not type(right))
 
 
 def _change(change: Mapping[str, Any]) -> Change:

@@ -23,8 +23,8 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar, from `x` on. `kind`: solid; rarity, what comes from how rare the value is; common, what
-    is not there because the value is a common one."""
+    """A piece of a bar, from `x` on. `kind`: solid; rarity, what comes of how rare the value is; common, what is
+    not there because the value is a common one."""
 
     x: float
     width: float
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """A step: the words over it, by how much it moves, its parts, where it ends. `kind`: start, up, down, total."""
+    """A step: its words, by how much it moves, its parts, where it ends. `kind`: start, up, down, total."""
 
     y: int
     kind: str
