@@ -23,8 +23,8 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar, from `x` on. `kind`: solid; rarity, what comes of how rare the value is; common, what is
-    not there because the value is a common one."""
+    """A piece of a bar, from `x` on. `kind`: solid; rarity, what is there because the value is rare; common,
+    what is not there because the value is common."""
 
     x: float
     width: float
@@ -79,35 +79,23 @@ class Picture:
 def drawn(pair: Pair) -> Picture:
     """The waterfall of a pair, its start first, the total last."""
     ends = _ends(pair.steps)
-    scale = _Scale.of(
-        [0.0, pair.weight, *ends, *(end - step.rarity for step, end in zip(pair.steps, ends, strict=True))]
-    )
+    without_rarity = [end - step.rarity for step, end in zip(pair.steps, ends, strict=True)]
+    scale = _Scale.of([0.0, pair.weight, *ends, *without_rarity])
     bars: list[Bar] = []
-    y = 0
-    for place, (step, end) in enumerate(zip(pair.steps, ends, strict=True)):
-        kind = "start" if place == 0 else "down" if step.weight < 0 else "up"
-        bar = Bar(
-            y,
-            kind,
-            step.comparison,
-            _words(step),
-            signed(step.weight),
-            _parts(step, end, scale),
-            scale.place(end),
-        )
-        bars.append(bar)
-        y = bar.bottom + _GAP
-    total = Bar(
-        y,
-        "total",
-        "all together",
-        (f"{percent(pair.probability)} probable",),
-        signed(pair.weight),
-        scale.parts((0.0, pair.weight, "solid")),
-        scale.place(pair.weight),
-    )
-    axis = total.bottom + _GAP // 2
-    return Picture(axis + _AXIS, axis, (*bars, total), scale.ticks(), _in_words((*bars, total)))
+    for step, end in zip(pair.steps, ends, strict=True):
+        kind = "start" if not bars else "down" if step.weight < 0 else "up"
+        value, parts = signed(step.weight), _parts(step, end, scale)
+        bars.append(Bar(_next(bars), kind, step.comparison, _words(step), value, parts, scale.place(end)))
+    whole = scale.parts((0.0, pair.weight, "solid"))
+    words, value = (f"{percent(pair.probability)} probable",), signed(pair.weight)
+    bars.append(Bar(_next(bars), "total", "all together", words, value, whole, scale.place(pair.weight)))
+    axis = bars[-1].bottom + _GAP // 2
+    return Picture(axis + _AXIS, axis, tuple(bars), scale.ticks(), _in_words(bars))
+
+
+def _next(bars: Sequence[Bar]) -> int:
+    """Where the next bar's words begin."""
+    return bars[-1].bottom + _GAP if bars else 0
 
 
 def percent(probability: float) -> str:
@@ -179,8 +167,8 @@ def _parts(step: Step, end: float, scale: _Scale) -> tuple[Part, ...]:
 def _words(step: Step) -> tuple[str, ...]:
     lines = wrap(step.label, _LETTERS)
     if abs(step.rarity) >= 0.05:
-        share = "of it because the value is rare" if step.rarity > 0 else "less because the value is common"
-        lines.append(f"{abs(step.rarity):.1f} {share}")
+        why = "more because the value is rare" if step.rarity > 0 else "less because the value is common"
+        lines.append(f"{abs(step.rarity):.1f} {why}")
     return tuple(lines)
 
 
