@@ -114,18 +114,21 @@ def read(connection: Connection, places: Places) -> Queue | None:
         names = {**places.names(), "key": sql.SQL(_KEY), "likeliest_first": sql.SQL(_LIKELIEST_FIRST)}
         return connection.execute(sql.SQL(query).format(**names), parameters or None).fetchall()
 
-    ((count,),) = rows("select count(*) from {audit}.match_review_queue")
     # Two queries: in one, the view works out what merging would change for every pair, the limit comes after.
-    likeliest = rows("select {key} from {audit}.match_review_queue {likeliest_first} limit %s", PAIRS_SHOWN)
+    likeliest = rows(
+        "select {key}, count(*) over () from {audit}.match_review_queue {likeliest_first} limit %s",
+        PAIRS_SHOWN,
+    )
     pairs = rows(
         "select match_probability, match_weight, blocking_rule,"
         " left_table, left_id::text, left_tenant_id::text,"
         " right_table, right_id::text, right_tenant_id::text,"
         " left_record::text, right_record::text, waterfall, merging_would, changes::text"
         " from {audit}.match_review_queue where {key} = any(%s) {likeliest_first}",
-        [key for (key,) in likeliest],
+        [key for key, _ in likeliest],
     )
     pointed_at = _pointed_at(connection, places, pairs)
+    count = likeliest[0][1] if likeliest else 0
     return Queue(count, tuple(_pair(pair, pointed_at) for pair in pairs))
 
 
