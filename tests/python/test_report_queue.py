@@ -17,7 +17,7 @@ from dbt_project import Project, Workshop
 from personas.proof import review_queue
 from personas.proof.places import Places
 from report_page import ATTACK, headless, opened, unfold
-from verified import Console, build_whole_demo
+from verified import Console, build_whole_demo, reader
 
 QUEUE = "personas_audit.match_review_queue"
 MATCHES = "personas_intermediate.int_persona_matches"
@@ -196,6 +196,16 @@ def test_the_bars_add_up_to_the_weight_of_the_pair(
         assert drawn["total"] / unit == pytest.approx(abs(sums[-1]), abs=0.05)
         values = [number(value) for value in drawn["values"]]
         assert values == pytest.approx([*(reason["weight"] for reason in reasons), sums[-1]], abs=0.051)
+
+
+def test_who_may_only_look_sees_the_queue(
+    browser: webdriver.Chrome, console: Console, tmp_path: Path
+) -> None:
+    expected = pairs_that_wait(console.project)
+    with reader(console.project) as console.user:
+        pairs = shown(browser, console, tmp_path / "report.html")
+    assert len(pairs) == len(expected)
+    assert pairs[0].find_elements(By.CSS_SELECTOR, ".changes tbody tr")
 
 
 # --- what cannot be shown ---------------------------------------------------------------------------------
