@@ -8,7 +8,7 @@
 5. proof: round trip and fidelity of `personas verify` (`proof.py`), on 1,000,000 + 200,000 rows.
 6. comparison: what other tools notice of the corruption suite (`comparison.py`).
 7. python: a Python model that only copies, against `create table as select` (`python_models.py`).
-8. linking: pairs of 25,000 to 1,000,000 records (`linking.py`), without a database.
+8. linking: pairs of 25,000 to 1,000,000 records, alone (`linking.py`) and inside `dbt build`.
 
 Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
 (or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
@@ -23,14 +23,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import comparison
 import linking
+import linking_in_build
 import proof
 import psutil
 import psycopg
@@ -106,9 +108,16 @@ def _while_running(server: EmbeddedServer) -> Iterator[dict[str, str]]:
         server.stop()
 
 
+def _load_demo(connection: psycopg.Connection, rows: int) -> None:
+    demo.load_demo(connection, rows=rows)
+
+
 @contextmanager
-def database(settings: dict[str, str], rows: int) -> Iterator[dict[str, str]]:
-    """A database with a generated legacy schema of `rows` + `rows` / 5 personas; dropped afterwards."""
+def database(
+    settings: dict[str, str], rows: int, load: Callable[[psycopg.Connection, int], None] = _load_demo
+) -> Iterator[dict[str, str]]:
+    """A database with a generated legacy schema, by default the demo of `rows` + `rows` / 5 personas; dropped
+    afterwards."""
     name = f"personas_bench_{rows}"
     with _connect(settings, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name}")
@@ -116,7 +125,7 @@ def database(settings: dict[str, str], rows: int) -> Iterator[dict[str, str]]:
     here = {**settings, "PGDATABASE": name}
     try:
         with _connect(here) as connection:
-            demo.load_demo(connection, rows=rows)
+            load(connection, rows)
             connection.commit()
             connection.autocommit = True
             connection.execute("vacuum analyze")
@@ -140,6 +149,20 @@ def _connect(settings: dict[str, str], autocommit: bool = False) -> psycopg.Conn
 
 def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
     """`dbt build` into an empty target. Raises RuntimeError when it fails."""
+    built, took, memory = _dbt_build(settings, scratch)
+    spans = [built[name]["timing"] for name in ("int_persona_clusters", *MARTS)]
+    first = min(datetime.fromisoformat(step["started_at"]) for timing in spans for step in timing)
+    last = max(datetime.fromisoformat(step["completed_at"]) for timing in spans for step in timing)
+    seconds = {name: result["execution_time"] for name, result in built.items()}
+    # Linking comes before it and has a benchmark of its own; the plain script does none.
+    took -= seconds["int_persona_matches"]
+    return DbtRun((last - first).total_seconds(), took, memory, seconds)
+
+
+def _dbt_build(
+    settings: dict[str, str], scratch: Path, *select: str
+) -> tuple[dict[str, dict[str, Any]], float, float]:
+    """`dbt build` without tests: node → its result, seconds of the process, its largest memory in MB."""
     with _connect(settings, autocommit=True) as connection:
         for suffix in ("", "_staging", "_intermediate", "_legacy", "_audit"):
             connection.execute(f"drop schema if exists personas{suffix} cascade")
@@ -150,18 +173,15 @@ def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
     environment = {**os.environ, **settings, "PERSONAS_SCHEMA": "personas", "DO_NOT_TRACK": "1"}
     excluded = ["--exclude-resource-type", "test", "unit_test", "snapshot"]
     began = time.monotonic()
-    process = subprocess.Popen([*dbt, "build", *excluded, *map(str, paths)], cwd=ROOT, env=environment)
+    arguments = [*dbt, "build", *select, *excluded, *map(str, paths)]
+    process = subprocess.Popen(arguments, cwd=ROOT, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     took = time.monotonic() - began
     if status:
         raise RuntimeError("dbt build failed")
     results = json.loads((scratch / "target" / "run_results.json").read_text())["results"]
     built = {result["unique_id"].rpartition(".")[2]: result for result in results}
-    spans = [built[name]["timing"] for name in ("int_persona_clusters", *MARTS)]
-    first = min(datetime.fromisoformat(step["started_at"]) for timing in spans for step in timing)
-    last = max(datetime.fromisoformat(step["completed_at"]) for timing in spans for step in timing)
-    seconds = {name: result["execution_time"] for name, result in built.items()}
-    return DbtRun((last - first).total_seconds(), took, usage.ru_maxrss / 1024, seconds)
+    return built, took, usage.ru_maxrss / 1024
 
 
 def run_plain_script(settings: dict[str, str]) -> float:
@@ -281,6 +301,28 @@ def bench_growth(settings: dict[str, str], sizes: Sequence[int]) -> None:
     print(f"exponent {exponent(points):.2f} (least squares), {exponent(points[-2:]):.2f} (last two)")
 
 
+def bench_linking(settings: dict[str, str], sizes: Sequence[int]) -> None:
+    """Prints seconds and memory of `int_persona_matches` in `dbt build`, COPY included, and the exponent."""
+    print("\n== linking inside dbt build, half of the records in each table")
+    points = []
+    for size in sizes:
+        with database(settings, size, linking_in_build.load) as here, scratch_directory() as scratch:
+            built, took, memory = _dbt_build(here, scratch, "--select", "+int_persona_matches")
+            with _connect(here) as connection:
+                query = "select count(*) from personas_intermediate.int_persona_matches"
+                ((pairs,),) = connection.execute(query).fetchall()
+        seconds = built["int_persona_matches"]["execution_time"]
+        points.append((size, seconds))
+        print(
+            f"{size:10,} records {pairs:9,} pairs: {seconds:6.1f} s"
+            f" (the whole of dbt {took:6.1f} s), Python process {memory:6,.0f} MB",
+            flush=True,
+        )
+        if size == linking.LIMIT_SIZE:
+            print(f"{'':10} {linking.limits_told(seconds, memory)}")
+    print(f"exponent {exponent(points):.2f} (limit {linking.LIMIT_EXPONENT})")
+
+
 def bench_make_build() -> None:
     """Prints the seconds of `personas build` in a fresh copy of the checkout, everything installed."""
     print("\n== make build on the default demo, everything installed")
@@ -369,7 +411,7 @@ def main() -> None:
     print(packages.install(ROOT, lambda: False))
     if "build" in what:
         bench_make_build()
-    if {"ratio", "growth", "reads", "proof", "python"} & set(what):
+    if {"ratio", "growth", "reads", "proof", "python", "linking"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
@@ -382,11 +424,13 @@ def main() -> None:
             if "python" in what:
                 print("\n== a Python model that only copies, against create table as select")
                 python_models.run(settings)
+            if "linking" in what:
+                bench_linking(settings, linking.SIZES)
     if "comparison" in what:
         print("\n== the corruption suite, seen by other tools")
         comparison.run()
     if "linking" in what:
-        print("\n== linking")
+        print("\n== linking alone")
         linking.run()
 
 

@@ -60,10 +60,12 @@ decided as (
 )
 
 select
+    line_number,
     left_key,
     right_key,
     verdict,
     decided_by,
+    decided_at,
     reason,
     case
         when verdict is null or verdict not in ('same', 'different')

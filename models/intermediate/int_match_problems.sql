@@ -15,7 +15,7 @@ with members as (
 
 unusable_decisions as (
 
-    select left_key, right_key, decided_by, problem
+    select line_number, left_key, right_key, decided_by, problem
     from {{ ref('int_match_decisions') }}
     where problem is not null
 
@@ -24,6 +24,7 @@ unusable_decisions as (
 chained_contradictions as (
 
     select
+        decisions.line_number,
         decisions.left_key,
         decisions.right_key,
         decisions.decided_by,
@@ -38,17 +39,38 @@ chained_contradictions as (
 
 ),
 
-chained_tenants as (
+two_tenants as (
 
     select
+        component,
         min(record_key) as left_key,
-        max(record_key) as right_key,
-        null::text as decided_by,
-        'decisions chain rows of two tenants together, which never merge' as problem
+        max(record_key) as right_key
     from members
     where tenant_id is not null
     group by component
     having count(distinct tenant_id) > 1
+
+),
+
+-- Of the decisions that make the chain, the last one in the file.
+chained_tenants as (
+
+    select
+        (
+            select max(decisions.line_number)
+            from {{ ref('int_match_decisions') }} as decisions
+            inner join {{ ref('int_match_components') }} as components
+                on decisions.left_key = components.record_key
+            where
+                components.component = two_tenants.component
+                and decisions.verdict = 'same'
+                and decisions.problem is null
+        ) as line_number,
+        two_tenants.left_key,
+        two_tenants.right_key,
+        null::text as decided_by,
+        'decisions chain rows of two tenants together, which never merge' as problem
+    from two_tenants
 
 )
 

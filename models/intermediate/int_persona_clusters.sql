@@ -275,18 +275,33 @@ clusters as (
         coalesce(source_deleted_at, now())
     from deleted
 
+),
+
+likeliest as (
+
+    select
+        sides.record_key,
+        max(matches.match_probability) as match_probability
+    from {{ ref('int_persona_matches') }} as matches
+    inner join together as lefts on matches.left_key = lefts.record_key
+    inner join together as rights
+        on matches.right_key = rights.record_key and lefts.persona_id = rights.persona_id
+    cross join lateral (values (matches.left_key), (matches.right_key)) as sides (record_key)
+    group by sides.record_key
+
 )
 
 select
-    source_table,
-    source_id,
-    persona_id,
-    unmerged_persona_id,
-    match_rule,
-    null::double precision as match_probability,
-    contributes,
-    contributors,
-    precedence,
-    coalesce(first_seen_at, now()) as first_seen_at,
-    source_deleted_at
+    clusters.source_table,
+    clusters.source_id,
+    clusters.persona_id,
+    clusters.unmerged_persona_id,
+    clusters.match_rule,
+    likeliest.match_probability,
+    clusters.contributes,
+    clusters.contributors,
+    clusters.precedence,
+    coalesce(clusters.first_seen_at, now()) as first_seen_at,
+    clusters.source_deleted_at
 from clusters
+left join likeliest on clusters.source_table || ':' || clusters.source_id = likeliest.record_key

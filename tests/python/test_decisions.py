@@ -565,9 +565,106 @@ def test_a_decision_that_cannot_be_followed_stops_the_build(
 ) -> None:
     project = with_a_second_tenant
     versions = project.row_versions()
-    project.decide(*decisions)
+    usable = same(DH, TWIN, DH, OTHER_TITLE)
+    project.decide(usable, *decisions)
     run = project.dbt(*DECISIONS)
     assert run.exit_code == 1
-    (line,) = run.lines_with("match_decisions.csv:")
+    (line,) = run.lines_with("match_decisions.csv, line ")
     assert phrase in line
+    # The header is line 1; where several lines contradict each other, the first or the last of them is named.
+    named = int(line.partition("match_decisions.csv, line ")[2].partition(":")[0])
+    assert named in (3, 2 + len(decisions))
     assert project.row_versions() == versions
+
+
+def test_lines_are_counted_as_an_editor_counts_them(with_a_second_tenant: Project) -> None:
+    """A reason may go over several lines, and a blank line is no decision."""
+    project = with_a_second_tenant
+    project.write(
+        "seeds/match_decisions.csv",
+        "left_table,left_id,right_table,right_id,verdict,decided_by,decided_at,reason\n"
+        f'{same(DH, TWIN, DH, OTHER_TITLE)},ann,,"one,\ntwo,\n""three"""\n'
+        "\n"
+        f"{same(DH, LEFT, DH, key(99))},ann,,because\n"
+        "\n",
+    )
+    run = project.dbt(*DECISIONS)
+    assert run.exit_code == 1
+    (line,) = run.lines_with("match_decisions.csv, line ")
+    assert f"line 6: dh_personas:{LEFT} and dh_personas:{key(99)} (decided by ann)" in line
+    assert project.query("select line_number, reason from personas_staging.match_decisions order by 1") == [
+        (2, 'one,\ntwo,\n"three"'),
+        (6, "because"),
+    ]
+
+
+BROKEN_FILES = {
+    "another header": ("left,right,verdict\na,b,same\n", "line 1: there is no column left_table"),
+    "no header": (f"{PAIR},same,ann,2025-01-01,because\n", "line 1: there is no column left_table"),
+    "a field too many": (
+        "left_table,left_id,right_table,right_id,verdict,decided_by,decided_at,reason\n"
+        f"{PAIR},same,ann,2025-01-01,because,well\n",
+        "Row 0 has 9 values",
+    ),
+    "a field too few": (
+        "left_table,left_id,right_table,right_id,verdict,decided_by,decided_at,reason\n"
+        f"{PAIR},same,ann,2025-01-01\n",
+        "line 2: dh_personas",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "phrase"), BROKEN_FILES.values(), ids=BROKEN_FILES)
+def test_a_broken_file_of_decisions_stops_the_build(
+    with_a_second_tenant: Project, text: str, phrase: str
+) -> None:
+    project = with_a_second_tenant
+    versions = project.row_versions()
+    project.write("seeds/match_decisions.csv", text)
+    run = project.dbt(*DECISIONS)
+    assert run.exit_code != 0
+    assert run.lines_with(phrase), run.output
+    assert project.row_versions() == versions
+
+
+@pytest.mark.parametrize("text", [None, ""], ids=["no file", "an empty file"])
+def test_without_a_file_of_decisions_nothing_is_taken_back(undecided: Project, text: str | None) -> None:
+    """A lost file must not undo what was decided; a file with nothing but its header does."""
+    undecided.decide(same(DH, LEFT, DH, RIGHT))
+    undecided.build(*DECISIONS)
+    versions = undecided.row_versions()
+    undecided.write("seeds/match_decisions.csv", text or "")
+    if text is None:
+        (undecided.root / "seeds/match_decisions.csv").unlink()
+    run = undecided.dbt(*DECISIONS)
+    assert run.exit_code != 0
+    said = (
+        "node named 'match_decisions' which was not found" if text is None else "match_decisions.csv is empty"
+    )
+    assert run.lines_with(said), run.output
+    assert undecided.row_versions() == versions
+    undecided.write("seeds/match_decisions.csv", "")
+    undecided.decide()
+    undecided.build(*DECISIONS)
+    assert state_of(undecided).persona_of[DH, RIGHT] == RIGHT
+
+
+def test_a_decision_about_a_row_that_was_deleted_since_is_red_until_it_is_confirmed(
+    undecided: Project,
+) -> None:
+    stale = ("build", "--select", "audit_stale_decisions", "match_decisions")
+    undecided.decide(same(DH, TWIN, DH, OTHER_TITLE), same(DH, LEFT, DH, RIGHT))
+    undecided.build(*DECISIONS)
+    assert undecided.dbt(*stale).exit_code == 0
+    delete(undecided, DH, RIGHT)
+    undecided.build(*DECISIONS)
+    run = undecided.dbt(*stale)
+    assert run.exit_code == 1
+    (line,) = run.lines_with("match_decisions.csv, line 3: ")
+    assert f"there is no legacy row dh_personas:{RIGHT}" in line
+    # The build has followed it all the same: the id that was handed out stays.
+    assert state_of(undecided).persona_of[DH, RIGHT] == LEFT
+    confirmed = (undecided.root / "seeds/match_decisions.csv").read_text().splitlines()
+    confirmed[2] = confirmed[2].replace("2025-01-01", "2099-01-01")
+    undecided.write("seeds/match_decisions.csv", "\n".join(confirmed) + "\n")
+    assert undecided.dbt(*stale).exit_code == 0

@@ -49,7 +49,7 @@ def load_demo(
     with legacy_transaction(connection, schema, replace, with_target) as dropped:
         create_tables(connection)
         generators = _generators(seed, rows)
-        counts = {table: _copy(connection, table, generators[table], tell) for table in LEGACY_TABLES}
+        counts = {table: copy_rows(connection, table, generators[table], tell) for table in LEGACY_TABLES}
         # After the rows: the demo keeps the rules by itself, and this takes a third of the time.
         tell("keys and indexes", 0, True)
         create_keys(connection)
@@ -78,7 +78,9 @@ def _generators(seed: int, rows: int) -> dict[str, Iterator[Row]]:
     }
 
 
-def _copy(connection: Connection, table: str, rows: Iterator[Row], tell: Progress) -> int:
+def copy_rows(
+    connection: Connection, table: str, rows: Iterator[Row], tell: Progress = lambda table, count, done: None
+) -> int:
     """Stream the rows into the table; returns their number. All rows have the columns of the first."""
     first = next(rows, None)
     if first is None:
