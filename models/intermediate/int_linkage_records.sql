@@ -1,4 +1,4 @@
--- Values as found: linkage normalises them in its own way, and cleaning them before would take longer than finding pairs.
+-- Values as found: linkage normalises them in its own way; cleaning them first would take as long as finding pairs.
 with records as (
 
     select
