@@ -33,8 +33,9 @@ pairs as (
 
 ),
 
--- What a person decided of two rows holds of their personas.
-kept_apart as (
+-- What a person decided of two rows holds of their personas. Worked out once: within the other query it
+-- would be worked out again for every pair, over all rows.
+kept_apart as materialized (
 
     select
         least(left_rows.persona_id, right_rows.persona_id) as one_persona_id,

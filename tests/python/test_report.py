@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from dbt_project import Workshop
@@ -20,10 +18,9 @@ from personas import cli
 from personas.proof.evidence import Evidence, outcome_of_tests
 from personas.proof.page import render
 from personas.proof.verdict import Build, Finding, Status, Verdict
-from test_docs_page import CHROMEDRIVER, CHROMIUM, QUIET
+from report_page import ATTACK, headless, opened, overflow
 from verified import Console, build_whole_demo
 
-ATTACK = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 NOW = datetime.now(UTC)
 BUILD = Build("the-build", NOW, NOW, 70, 160, 0, 0, NOW + timedelta(hours=24))
 GREEN = Finding("round_trip", "The law.", "a.b", Status.GREEN, "3 of 3 rows", 0.1, "select 1")
@@ -32,18 +29,9 @@ VERDICT = Verdict((GREEN,), NOW, "db on host", "me", "personas", BUILD)
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with a profile of its own, the width of a phone."""
-    if not (CHROMIUM and CHROMEDRIVER):
-        pytest.skip("no chromium and chromedriver; install the packages chromium and chromium-driver")
-    options = Options()
-    options.binary_location = CHROMIUM
-    for argument in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
-    try:
+    """Headless Chromium with a profile of its own."""
+    with headless(tmp_path_factory.mktemp("chromium")) as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture
@@ -51,21 +39,6 @@ def console(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """The command line on the demo, wholly built and tested."""
     with workshop_18.project("whole_demo", build_whole_demo) as project:
         yield Console(project, monkeypatch)
-
-
-def opened(browser: webdriver.Chrome, page: Path, width: int = 1200) -> str:
-    """Opens the page at a width in pixels; the verdict that it shows."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    browser.get(page.as_uri())
-    return browser.find_element(By.ID, "verdict").text
-
-
-def overflow(browser: webdriver.Chrome) -> int:
-    """By how many pixels the page is wider than its window, with everything unfolded."""
-    browser.execute_script("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    root = "document.documentElement"
-    return int(browser.execute_script(f"return {root}.scrollWidth - {root}.clientWidth"))
 
 
 def written(path: Path, verdict: Verdict, evidence: Evidence | None = None) -> Path:
@@ -87,7 +60,7 @@ def test_a_go_is_found_with_its_evidence(browser: webdriver.Chrome, console: Con
     text = browser.find_element(By.TAG_NAME, "body").text
     for section in (
         *("Checks", "Row flow", "Where each legacy column goes"),
-        *("What is shown otherwise than it was, and why", "Merges", "Tests"),
+        *("What is shown otherwise than it was, and why", "Merges", "Review queue", "Tests"),
         *("Old beside new: personas of tier 1", "Decision"),
     ):
         assert section in text

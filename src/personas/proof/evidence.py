@@ -1,6 +1,5 @@
 """What the page shows besides the checks, of the same snapshot: counts, and the first rows, never all."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,10 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from psycopg import sql
 
+from personas.proof import review_queue
+from personas.proof.json_text import VALUE_LIMIT, as_json, as_text, parsed
 from personas.proof.places import OLD_TABLES, Places, in_database
+from personas.proof.review_queue import Queue
 from personas.proof.verdict import Build, Verdict
 from personas.proof.verify import aside, one_line
 from personas.summary import FAILURES, read_artifact
@@ -23,7 +25,6 @@ REVIEWS_SHOWN = 100
 FAILURES_SHOWN = 50
 HIGH_VALUE_TIER = 1
 _TEXT_LIMIT = 200
-_VALUE_LIMIT = 2000
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,7 @@ class Evidence:
     columns: Section[list[Column]] = field(default_factory=Section)
     reasons: Section[list[Reason]] = field(default_factory=Section)
     merges: Section[Merges] = field(default_factory=Section)
+    queue: Section[Queue | None] = field(default_factory=Section)
     tests: TestRun | None = None
     reviews: Section[Reviews] = field(default_factory=Section)
 
@@ -195,6 +197,7 @@ def collect(connection: Connection, places: Places, root: Path | None, verdict: 
         columns=reader.section(reader.columns),
         reasons=reader.section(reader.reasons),
         merges=reader.section(reader.merges),
+        queue=reader.section(lambda: review_queue.read(connection, places)),
         tests=outcome_of_tests(read_artifact(root, "run_results.json") if root else {}, verdict.build),
         reviews=reader.section(reader.reviews),
     )
@@ -234,7 +237,7 @@ def outcome_of_tests(run_results: Mapping[str, Any], build: Build | None) -> Tes
 
 
 def _flat(text: object) -> str:
-    return " ".join(str(text or "").split())[:_VALUE_LIMIT]
+    return " ".join(str(text or "").split())[:VALUE_LIMIT]
 
 
 class _Reader:
@@ -381,10 +384,10 @@ class _Reader:
                 list(personas),
             )
             for persona, source, rule, old_row, shown in rows:
-                new = _parsed(shown)
+                new = parsed(shown)
                 values = tuple(
                     _value(name, value, new.get(name), reasons.get((table, source, name)))
-                    for name, value in _parsed(old_row).items()
+                    for name, value in parsed(old_row).items()
                     # The row's own id stands above it; a persona shows its own.
                     if name != "id" and (value is not None or new.get(name) is not None)
                 )
@@ -399,39 +402,10 @@ def _facts(row: tuple[Any, ...]) -> tuple[str, ...]:
     return (*facts, "soft-deleted") if is_deleted else facts
 
 
-def _parsed(row: str | None) -> dict[str, Any]:
-    """A row as JSON → column → its value, numbers as they were written."""
-    parsed: dict[str, Any] = json.loads(row or "{}", parse_float=_Number, parse_int=_Number)
-    return parsed
-
-
 def _value(column: str, old: Any, shown: Any, reason: str | None) -> Value:
-    old_text, shown_text = _text(old), _text(shown)
+    old_text, shown_text = as_text(old), as_text(shown)
     differs = old != shown or type(old) is not type(shown) or reason is not None
     if differs and old_text == shown_text:
         # JSON within a string, and the like: only quotes tell the one from the other.
-        old_text, shown_text = (None if value is None else _json(value) for value in (old, shown))
+        old_text, shown_text = (None if value is None else as_json(value) for value in (old, shown))
     return Value(column, old_text, shown_text, reason, differs)
-
-
-class _Number(str):
-    """A number in its own digits."""
-
-    __slots__ = ()
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else _json(value)
-    return text if len(text) <= _VALUE_LIMIT else f"{text[:_VALUE_LIMIT]}… ({len(text):,} characters)"
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, _Number):
-        return value
-    if isinstance(value, list):
-        return "[" + ", ".join(_json(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_json(item)}" for key, item in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from personas.proof import flow_picture
+from personas.proof import flow_picture, waterfall_picture
 from personas.proof.checks import EXPLAINED
 from personas.proof.evidence import Evidence
 from personas.proof.last_build import GOOD_FOR
@@ -27,6 +27,8 @@ def render(verdict: Verdict, evidence: Evidence | None) -> str:
     environment.filters["breakable"] = _breakable
     environment.filters["revealed"] = _revealed
     environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = waterfall_picture.percent
+    environment.filters["waterfall"] = waterfall_picture.drawn
     flow = evidence.flow.value if evidence else None
     script = texts.joinpath("report.js").read_text(encoding="utf-8")
     return environment.from_string(texts.joinpath("report.html.j2").read_text(encoding="utf-8")).render(
