@@ -101,10 +101,18 @@
     from {{ edits }} as edits inner join owners_before using (persona_id)
     where edits.now_is is not null and {{ is_edited }};
 
+    -- Who had none gets the whole row; not by another one's becoming primary, though, which says nothing of this one.
     insert into {{ additions }} (owner_id, relation, target_id, own)
-    select owners_before.owner_id, '{{ table }}', edits.target_id, edits.now_is
+    select
+        owners_before.owner_id,
+        '{{ table }}',
+        edits.target_id,
+        edits.now_is
+        {%- if table == 'persona_industry_mapping' %} || jsonb_build_object(
+            'is_primary', (coalesce(edits.changes ->> 'is_primary', 'false'))
+        ) {%- endif %}
     from {{ edits }} as edits inner join owners_before using (persona_id)
-    where edits.now_is is not null
+    where edits.now_is is not null and edits.changes <> '{"is_primary": "false"}'
     on conflict (owner_id, relation, target_id) do nothing;
     {%- if table == 'persona_industry_mapping' %}
 
