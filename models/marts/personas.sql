@@ -32,9 +32,9 @@
     )
 }}
 -- depends_on: {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}, {{ ref('int_persona_additions') }}
--- depends_on: {{ ref('int_persona_records') }}, {{ ref('int_industries') }}, {{ ref('int_industry_code_columns') }}
--- depends_on: {{ ref('int_persona_industries') }}, {{ source('legacy', 'industries') }}, {{ source('legacy', 'org_roles') }}
--- depends_on: {{ source('legacy', 'jtbd_library') }}
+-- depends_on: {{ ref('int_persona_records') }}, {{ ref('int_persona_industries') }}, {{ ref('int_industries') }}
+-- depends_on: {{ ref('int_industry_code_columns') }}, {{ source('legacy', 'industries') }}
+-- depends_on: {{ source('legacy', 'org_roles') }}, {{ source('legacy', 'jtbd_library') }}
 
 with merged as (
 

@@ -36,8 +36,9 @@ MARTS = (
     "persona_link_source_mapping",
     "persona_overrides",
 )
-# Not marts, but history that no build may lose (design, law 4): the stored ids, and what a merge can be undone by.
-HISTORY = ("int_persona_clusters", "int_persona_owners", "int_persona_additions")
+# Not marts, but history that no build may lose (design, law 4): stored ids, and what undoes a merge.
+CLUSTERS = "int_persona_clusters"
+HISTORY = (CLUSTERS, "int_persona_owners", "int_persona_additions")
 
 WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 # All that a build writes apart from views: enough where only rows have changed, and three times quicker.
