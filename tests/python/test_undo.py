@@ -257,7 +257,7 @@ def test_a_merged_persona_shows_the_first_owners_version(added: Project) -> None
 
 
 def test_the_proof_closes_with_additions(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While they are merged, and when some have parted after edits; of rows that stand beside what legacy says."""
+    """While they are merged, and when some have parted after edits; of rows beside what the old side says."""
     with workshop_18.project("undecided", prepare) as project:
         console = Console(project, monkeypatch)
         project.execute(
