@@ -320,11 +320,13 @@ def test_the_primary_industry_that_a_build_chose_is_no_edit(added: Project) -> N
 
 
 def test_a_resting_row_whose_target_is_gone_does_not_come_back(added: Project) -> None:
-    decided(PAIR)(added)
+    """It would have gone with it; also one that nothing showed meanwhile."""
+    decided(PAIR, WITH_PRIVATE)(added)
     added.execute(f"delete from industries where id in ('{ONE}', '{TWO}')")
     decided()(added)
-    assert {row[0] for row in industries_of(added, RIGHT)} & {ONE, TWO} == set()
-    assert sum(row[2] for row in industries_of(added, RIGHT)) == 1
+    for persona in (RIGHT, PRIVATE):
+        assert {row[0] for row in industries_of(added, persona)} & {ONE, TWO} == set()
+        assert sum(row[2] for row in industries_of(added, persona)) == 1
 
 
 # --- a build that fails -----------------------------------------------------------------------------------
