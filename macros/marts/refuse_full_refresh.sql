@@ -24,5 +24,5 @@
 
 
 {% macro _rows_that_are_input() %}
-    {{ return(['int_persona_clusters', 'persona_overrides']) }}
+    {{ return(['int_persona_clusters', 'int_persona_owners', 'int_persona_additions', 'persona_overrides']) }}
 {% endmacro %}

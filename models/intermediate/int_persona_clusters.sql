@@ -10,8 +10,7 @@
             '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_session() }}'
         ],
         post_hook=[
-            '{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}',
-            '{{ refuse_to_show_private_rows() }}'
+            '{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}'
         ],
         meta={
             'loses': {
@@ -93,20 +92,36 @@ contested as (
 
 ),
 
+-- A shared persona stays shared when its last shared row is deleted: what is private parts from it.
+remaining as (
+
+    select * from contested
+    where
+        tenant_id is null
+        or not contributes
+        or not exists (
+            select from history as shared
+            where
+                shared.unmerged_persona_id = contested.stored_persona_id
+                and shared.source_table = 'dh_personas'
+        )
+
+),
+
 -- Rows that came to a persona by exact evidence stay with it when the row that gave the
 -- persona its id is deleted; rows that came by a decision stay while it stands.
 bereft as (
 
-    select distinct on (contested.stored_persona_id)
-        contested.component,
-        contested.stored_persona_id as persona_id,
-        contested.contributes,
-        contested.source_table,
-        contested.created_at,
-        contested.source_id
-    from contested
+    select distinct on (remaining.stored_persona_id)
+        remaining.component,
+        remaining.stored_persona_id as persona_id,
+        remaining.contributes,
+        remaining.source_table,
+        remaining.created_at,
+        remaining.source_id
+    from remaining
     inner join history as owners
-        on contested.stored_persona_id = owners.unmerged_persona_id
+        on remaining.stored_persona_id = owners.unmerged_persona_id
     where
         not exists (
             select from records
@@ -115,19 +130,19 @@ bereft as (
                 and records.source_id = owners.source_id
         )
         and (
-            contested.stored_rule = 'exact'
+            remaining.stored_rule = 'exact'
             or exists (
                 select from {{ ref('int_match_components') }} as components
                 where
                     components.record_key = owners.source_table || ':' || owners.source_id
-                    and components.component = contested.component
+                    and components.component = remaining.component
             )
         )
     order by
-        contested.stored_persona_id,
-        contested.source_table,
-        contested.created_at,
-        contested.source_id
+        remaining.stored_persona_id,
+        remaining.source_table,
+        remaining.created_at,
+        remaining.source_id
 
 ),
 
@@ -186,16 +201,17 @@ together as (
 -- Where a persona is to be found whose own row no longer stands for it.
 successors as (
 
-    select distinct on (stored_persona_id)
-        stored_persona_id,
-        persona_id
-    from together
+    select distinct on (remaining.stored_persona_id)
+        remaining.stored_persona_id,
+        chosen.persona_id
+    from remaining
+    inner join chosen on remaining.component = chosen.component
     order by
-        stored_persona_id,
-        unmerged_persona_id = stored_persona_id desc,
-        source_table,
-        created_at,
-        source_id
+        remaining.stored_persona_id,
+        remaining.unmerged_persona_id = remaining.stored_persona_id desc,
+        remaining.source_table,
+        remaining.created_at,
+        remaining.source_id
 
 ),
 

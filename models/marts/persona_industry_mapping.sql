@@ -10,7 +10,8 @@
         }
     )
 }}
--- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}
+-- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}
+-- depends_on: {{ ref('int_persona_additions') }}
 
 with industries as (
 

@@ -1,6 +1,6 @@
 {{ config(unique_key=['persona_id', 'field']) }}
 
--- Written by people, never by a build: what the legacy tables cannot hold.
+-- Written by people, and by a build only where a merge is undone: what the legacy tables cannot hold.
 select
     null::uuid as persona_id,
     null::text as field,

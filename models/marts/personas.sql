@@ -1,9 +1,10 @@
 {{
     config(
         unique_key='id',
+        pre_hook='{{ find_moved_owners() }}',
         meta={
             'removes_where': "{{ retired_persona('old_row.id') }}",
-            'before_removal': '{{ carry_to_surviving_persona() }}',
+            'before_removal': '{{ carry_to_surviving_persona() }}{{ move_additions() }}',
             'loses': {
                 'is': 'mark deleted',
                 'of': 'old_row.deleted_at is null',
@@ -30,7 +31,10 @@
         }
     )
 }}
--- depends_on: {{ ref('int_persona_clusters') }}
+-- depends_on: {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}, {{ ref('int_persona_additions') }}
+-- depends_on: {{ ref('int_persona_records') }}, {{ ref('int_persona_industries') }}, {{ ref('int_industries') }}
+-- depends_on: {{ ref('int_industry_code_columns') }}, {{ source('legacy', 'industries') }}
+-- depends_on: {{ source('legacy', 'org_roles') }}, {{ source('legacy', 'jtbd_library') }}
 
 with merged as (
 
