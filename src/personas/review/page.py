@@ -16,13 +16,10 @@ _BAR = 11
 _LINES_A_VALUE = 8
 _FEWEST_FIELDS = 6
 
-# What people look at first; the other fields follow by name.
+# What says most; then what people look at first; the other fields follow by name.
+_CORE = ("name", "title", "organization", "department", "function")
 _FIRST = (
-    "name",
-    "title",
-    "organization",
-    "department",
-    "function",
+    *_CORE,
     "typical_titles",
     "description",
     "unique_id",
@@ -95,13 +92,13 @@ def draw(
     why = _why(details, width)
     notes = [line for remark in remarks for line in wrap(visible(remark), width, 4)]
     everything = [*top, *_table(fields, width, wrapped=True), *why, *_merging(details, width), *notes]
-    if full or len(everything) < height:
+    if full or len(everything) <= height:
         return everything
     everything = [*top, *_table(fields, width), *why, *_merging(details, width), *notes]
-    if len(everything) < height:
+    if len(everything) <= height:
         return everything
     rest = [*why, *_merging_in_short(details, width), *notes]
-    room = max(_FEWEST_FIELDS, height - len(top) - len(rest) - 2)
+    room = max(_FEWEST_FIELDS, height - len(top) - len(rest))
     return [*top, *_table(fields, width, room=room), *rest]
 
 
@@ -145,9 +142,9 @@ def _table(fields: Sequence[Field], width: int, wrapped: bool = False, room: int
 
 
 def _most_telling(fields: Sequence[Field], room: int) -> list[Field]:
-    """What people look at first, then what differs, then what only one has; in the order of the table."""
+    """What says most, then what differs, then what only one has; in the order of the table."""
     marks = {mark: place for place, mark in enumerate((DIFFERS, ONLY_ONE, SAME))}
-    ranked = sorted(fields, key=lambda field: (field.name not in _FIRST, marks[field.mark]))[:room]
+    ranked = sorted(fields, key=lambda field: (field.name not in _CORE, marks[field.mark]))[:room]
     return [field for field in fields if field in ranked]
 
 

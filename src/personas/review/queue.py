@@ -115,6 +115,6 @@ def _require(connection: psycopg.Connection[Any], schema: str, names: Sequence[s
     missing = set(names) - in_database(connection, schema, names)
     if missing:
         raise PersonasError(
-            f"there is no relation {schema}.{min(missing)}: nothing is built here yet; run `personas build` first, "
-            "or set PERSONAS_SCHEMA to the schema of the build"
+            f"there is no relation {schema}.{min(missing)}: nothing is built here yet; run `personas build` "
+            "first, or set PERSONAS_SCHEMA to the schema of the build"
         )

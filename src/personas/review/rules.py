@@ -173,8 +173,8 @@ def _contradiction(new: Decision, others: Sequence[Numbered], rows: Rows) -> str
                 way = [*from_left[one], *from_right[other]]
                 besides = f", {_by(way)}" if way else ""
                 return (
-                    f"line {number} of {PLACE} says that {one} and {other} are different, and this would make "
-                    f"them one{besides}; `personas review undo {one} {other}` takes that line out"
+                    f"line {number} of {PLACE} says that {one} and {other} are different, and this would "
+                    f"make them one{besides}; `personas review undo {one} {other}` takes that line out"
                 )
     for one, to_one in from_left.items():
         for other, to_other in from_right.items():
@@ -218,7 +218,7 @@ def _problem(old: Decision, verdicts: Mapping[str, int], rows: Rows) -> str | No
 
 
 def _ties(decided: Sequence[Numbered], rows: Rows, new: Decision | None = None) -> _Ties:
-    """The ties that the build will make of these lines, unusable ones aside, before a new one ties its rows."""
+    """The ties that the build will make of these lines, unusable ones aside, before a new one ties."""
     ties = _Ties()
     usable = [
         (number, old)

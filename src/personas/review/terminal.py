@@ -42,8 +42,8 @@ class RealTerminal:
     def __init__(self) -> None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise PersonasError(
-                "a walk through the queue needs a terminal; without one, `personas review list` prints the queue "
-                "and `personas review decide` takes a decision"
+                "a walk through the queue needs a terminal; without one, `personas review list` prints the "
+                "queue and `personas review decide` takes a decision"
             )
         with suppress(ImportError):
             # input() then edits lines, and the arrow keys bring back earlier reasons.

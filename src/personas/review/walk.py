@@ -16,7 +16,9 @@ from personas.review.terminal import END_OF_INPUT, Terminal
 
 KEYS = "m merge  k keep apart  s skip  n note  f all fields  b back  q quit"
 _VERDICTS = {"m": "same", "k": "different"}
+_QUESTIONS = {"same": "Why are they the same persona?", "different": "Why are they different?"}
 _AT_ONCE = 20
+_PROBLEMS = 3
 
 
 @dataclass
@@ -86,7 +88,7 @@ class Walk:
 
     def _decide(self, place: int, verdict: str) -> bool:
         """Writes a decision; False when there is no reason, or something stands against it."""
-        reason = self._notes.get(place) or self.terminal.ask(f"Why {verdict}? (empty: back) ").strip()
+        reason = self._notes.get(place) or self._ask_why(verdict)
         if not reason:
             return False
         pair = self.pairs[place]
@@ -101,6 +103,9 @@ class Walk:
         self._notes.pop(place, None)
         self._remarks = [f"Written: the last pair is {verdict}, line {written.line} of {PLACE}"]
         return True
+
+    def _ask_why(self, verdict: str) -> str:
+        return self.terminal.ask(f"{_QUESTIONS[verdict]} (empty: back) ").strip()
 
     def _note(self, place: int) -> None:
         """Asks for a text that will be the reason."""
@@ -130,8 +135,8 @@ class Walk:
             remarks.append(f"Decided in this walk: {self.made[place]}; m or k decide anew, u takes it back")
         columns, lines = self.terminal.size()
         position = f"{place + 1} of {len(self.pairs)}"
-        # Three lines are for the keys and an answer.
-        page = draw(details, position, columns, lines - 3, full, remarks)
+        # Four lines are for the keys and an answer.
+        page = draw(details, position, columns, lines - 4, full, remarks)
         self.terminal.show([*page, "", KEYS])
 
     def _details_of(self, place: int) -> Details | None:
@@ -151,7 +156,11 @@ class Walk:
     def _problems(self) -> list[str]:
         file = self.desk.file()
         found = problems(file, self.desk.rows_of(keys_in(file)))
-        return [f"The build will stop at {PLACE}, line {line}: {told}" for line, told in found]
+        more = [f"… and at {len(found) - _PROBLEMS} lines more"] if len(found) > _PROBLEMS else []
+        return [
+            *(f"The build will stop at {PLACE}, line {line}: {told}" for line, told in found[:_PROBLEMS]),
+            *more,
+        ]
 
 
 def _one_line(error: Exception) -> str:
