@@ -171,10 +171,9 @@ def _contradiction(new: Decision, others: Sequence[Numbered], rows: Rows) -> str
         for one, other in ((old.left_key, old.right_key), (old.right_key, old.left_key)):
             if old.verdict == "different" and one in from_left and other in from_right:
                 way = [*from_left[one], *from_right[other]]
-                besides = f", {_by(way)}" if way else ""
                 return (
                     f"line {number} of {PLACE} says that {one} and {other} are different, and this would "
-                    f"make them one{besides}; `personas review undo {one} {other}` takes that line out"
+                    f"make them one, {_by(way)}; `personas review undo {one} {other}` takes that line out"
                 )
     for one, to_one in from_left.items():
         for other, to_other in from_right.items():

@@ -47,12 +47,14 @@ def _swap(path: Path, before: bytes | None, after: bytes) -> bool:
                 return False
             # No .csv, or dbt would take one that a power cut left behind for a seed.
             beside = target.with_name(f".{target.name}.new")
-            _write(beside, target, after)
-            # Editors do not ask for locks.
-            if _content(target) != before:
-                beside.unlink()
-                return False
-            beside.replace(target)
+            try:
+                _write(beside, target, after)
+                # Editors do not ask for locks.
+                if _content(target) != before:
+                    return False
+                beside.replace(target)
+            finally:
+                beside.unlink(missing_ok=True)
             _sync(target.parent)
     except OSError as error:
         raise PersonasError(
@@ -74,8 +76,7 @@ def _locked(directory: Path) -> Iterator[None]:
 
 def _write(beside: Path, target: Path, content: bytes) -> None:
     """Writes a new file, with the mode and, where that is allowed, the owner of the one it will replace."""
-    with suppress(FileNotFoundError):
-        beside.unlink()
+    beside.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with open(os.open(beside, flags, 0o666), "wb") as file:  # noqa: PTH123 - a descriptor
         with suppress(FileNotFoundError):
