@@ -14,7 +14,7 @@ NARROWEST = 60
 _NAMES = 18
 _BAR = 11
 _LINES_A_VALUE = 8
-_FEWEST_FIELDS = 6
+_FEWEST_FIELDS = 5
 
 # What says most; then what people look at first; the other fields follow by name.
 _CORE = ("name", "title", "organization", "department", "function")
@@ -117,16 +117,15 @@ def _row(mark: str, name: str, left: str, right: str, width: int) -> str:
 
 
 def _whose(details: Details, width: int) -> list[str]:
-    def of(side: str) -> tuple[str, str, str]:
+    def of(side: str) -> tuple[str, str]:
         table, _, row_id = details[f"{side}_key"].partition(":")
         tenant = details[f"{side}_tenant_id"]
-        return table, row_id, f"tenant {tenant}" if tenant else "shared"
+        return f"{table}, {f'tenant {tenant}' if tenant else 'shared'}", row_id
 
-    tables, ids, tenants = zip(of("left"), of("right"), strict=True)
+    wholes, ids = zip(of("left"), of("right"), strict=True)
     return [
-        click.style(_row(SAME, _LEGEND, *tables, width), bold=True),
+        click.style(_row(SAME, _LEGEND, *wholes, width), bold=True),
         click.style(_row(SAME, "id", *ids, width), dim=True),
-        _row(SAME if tenants[0] == tenants[1] else DIFFERS, "whose", *tenants, width),
     ]
 
 
@@ -166,8 +165,10 @@ def _field(field: Field, width: int, wrapped: bool) -> list[str]:
 def _why(details: Details, width: int) -> list[str]:
     reasons = details["waterfall"]
     scale = max((abs(reason["weight"]) for reason in reasons), default=0.0)
-    explained = cut("each weight doubles the odds so many times, or halves them", width - 5)
-    lines = ["", f"{click.style('Why', bold=True)}  {click.style(explained, dim=True)}"]
+    explained = "each weight doubles the odds so many times, or halves them"
+    total = f"{details['match_weight']:+.1f} in all;"
+    shortened = cut(explained, width - 6 - columns_of(total))
+    lines = ["", f"{click.style(f'Why  {total}', bold=True)} {click.style(shortened, dim=True)}"]
     for reason in reasons:
         weight = reason["weight"]
         told = visible(f"{reason['comparison']}: {reason['label']}")
@@ -176,9 +177,7 @@ def _why(details: Details, width: int) -> list[str]:
         lines.append(
             f"  {weight:+6.1f} {click.style(drawn, fg='red' if weight < 0 else 'green')} {cut(told, room)}"
         )
-    probability = percent(details["match_probability"])
-    total = f"  {details['match_weight']:+6.1f} {'':{2 * _BAR + 1}} in all: {probability}"
-    return [*lines, click.style(total, bold=True)]
+    return lines
 
 
 def _merging(details: Details, width: int) -> list[str]:
@@ -195,7 +194,7 @@ def _merging_in_short(details: Details, width: int) -> list[str]:
     gained = sum(change["is_gained"] for change in changes)
     counted = [f"{gained} fields are gained; of {len(changes) - gained} a value goes to the residual"]
     told = details["merging_would"] if others is None else [*others, *counted]
-    return [*_MERGING, *_sentences(told, width, 1)]
+    return [*_MERGING[1:], *_sentences(told, width, 1)]
 
 
 def _sentences(sentences: Sequence[str], width: int, lines: int) -> list[str]:

@@ -30,7 +30,10 @@ class Terminal(Protocol):
         """Adds a line."""
 
     def key(self) -> str:
-        """Waits for one key. Ctrl-C is KeyboardInterrupt, a terminal that is gone END_OF_INPUT."""
+        """Waits for one key; more than one character is an arrow key or a paste.
+
+        Ctrl-C is KeyboardInterrupt, a terminal that is gone END_OF_INPUT.
+        """
 
     def ask(self, question: str) -> str:
         """Waits for a line of text; '' when there is none."""
@@ -73,9 +76,8 @@ class RealTerminal:
                 if not select.select([descriptor], [], [], 1)[0]:
                     continue
                 typed = os.read(descriptor, 4096).decode(errors="replace")
-                # More than one character is an arrow key or a paste, and no decision.
-                if len(typed.rstrip("\r\n") or typed[:1]) <= 1:
-                    return typed[:1] or END_OF_INPUT
+                # Enter follows where Ctrl-Z and back have left the terminal with lines instead of keys.
+                return (typed.rstrip("\r\n") or typed) or END_OF_INPUT
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 

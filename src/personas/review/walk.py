@@ -38,12 +38,13 @@ class Walk:
     def run(self) -> None:
         """Shows pair after pair. Raises PersonasError: the file or the database cannot be read."""
         self._remarks = self._problems()
-        place, shown, full = 0, list[int](), False
+        place, shown, full, has_moved_on = 0, list[int](), False, True
         while place < len(self.pairs):
             details = self._details_of(place)
-            if details is None or not (place in self.made or self._is_open(place)):
+            if details is None or (has_moved_on and not self._is_open(place)):
                 place += 1
                 continue
+            has_moved_on = False
             self._show(place, details, full)
             key = self._key(place)
             full = key == "f"
@@ -56,7 +57,7 @@ class Walk:
                     self._remarks = ["this is the first pair"]
             elif key == "s" or (key in _VERDICTS and self._decide(place, _VERDICTS[key])):
                 shown.append(place)
-                place += 1
+                place, has_moved_on = place + 1, True
             elif key == "n":
                 self._note(place)
             elif key == "u":
@@ -149,7 +150,9 @@ class Walk:
         return self._details.get((pair.left, pair.right))
 
     def _is_open(self, place: int) -> bool:
-        """Whether nobody, here or elsewhere, has settled the pair meanwhile."""
+        """Whether nobody has settled the pair meanwhile, elsewhere or by what was decided here of others."""
+        if place in self.made:
+            return True
         file = self.desk.file()
         return bool(still_open([self.pairs[place]], file, self.desk.rows_of(keys_in(file))))
 
