@@ -40,8 +40,8 @@ MARTS = (
 CLUSTERS = "int_persona_clusters"
 
 WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
-# All that a build writes apart from views and what is offered for review: enough where only rows have changed, and
-# four times quicker.
+# All that a build writes apart from views and what is offered for review: enough where only rows have
+# changed, and four times quicker.
 TABLES = ("run", "--select", "config.materialized:incremental", "--exclude", "int_persona_matches")
 # As TABLES, after a change of seeds/match_decisions.csv.
 DECISIONS = (*WITHOUT_TESTS, "--select", "match_decisions", *TABLES[2:])

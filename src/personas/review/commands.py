@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import click
+import psycopg
 
 from personas.connection import connect
+from personas.errors import PersonasError
 from personas.review.deciding import Desk, decide, desk_from_environment, keys_in, reviewer, undo
 from personas.review.decisions import PLACE, VERDICTS, checked_text
 from personas.review.queue import Details, Waiting, details_of
@@ -65,6 +67,9 @@ def review(context: click.Context, by: str | None, limit: int | None, min_probab
         walk.run()
     except KeyboardInterrupt:
         interrupted = True
+    except (PersonasError, psycopg.Error):
+        click.echo(f"Decided: {len(walk.made)}. All of it is in {PLACE}.")
+        raise
     click.echo("")
     _sum_up(walk.made.values(), len(desk.waiting()))
     if interrupted:

@@ -50,7 +50,7 @@ def fields_of(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Field]:
         one, other = shown(left.get(name)), shown(right.get(name))
         if one or other:
             mark = SAME if one == other else DIFFERS if one and other else ONLY_ONE
-            found.append(Field(name, one, other, mark))
+            found.append(Field(visible(name), one, other, mark))
     places = {name: place for place, name in enumerate(_FIRST)}
     marks = {mark: place for place, mark in enumerate((DIFFERS, ONLY_ONE, SAME))}
     return sorted(
@@ -192,7 +192,9 @@ def _merging_in_short(details: Details, width: int) -> list[str]:
     )
     others = [told for told in details["merging_would"] if not told.startswith(starts)] if starts else None
     gained = sum(change["is_gained"] for change in changes)
-    counted = [f"{gained} fields are gained; of {len(changes) - gained} a value goes to the residual"]
+    counted = [
+        f"fields gained: {gained}; fields of which a value goes to the residual: {len(changes) - gained}"
+    ]
     told = details["merging_would"] if others is None else [*others, *counted]
     return [*_MERGING[1:], *_sentences(told, width, 1)]
 
