@@ -90,7 +90,8 @@ TAKEN = {
     "different of different": ("AB! BC!", "AC!"),
     "equal rows kept apart": ("", "EF!"),
     "equal rows kept apart are no tie": ("EF! AE", "AF!"),
-    "a chain that a useless line would close": ("AZ ZB PR", "AB!"),
+    "a chain that a line about an unknown row would close": ("AZ ZB", "AB!"),
+    "a chain that a line about two tenants would close": ("PR AP", "AR!"),
 }
 
 

@@ -43,13 +43,11 @@ def _swap(path: Path, before: bytes | None, after: bytes) -> bool:
     target = path.resolve()
     try:
         with _locked(target.parent):
-            if _content(target) != before:
-                return False
             # No .csv, or dbt would take one that a power cut left behind for a seed.
             beside = target.with_name(f".{target.name}.new")
             try:
                 _write(beside, target, after)
-                # Editors do not ask for locks.
+                # Late, since editors do not ask for locks.
                 if _content(target) != before:
                     return False
                 beside.replace(target)
