@@ -15,6 +15,7 @@ _LAZY: Mapping[str, str] = {
     "demo": "personas.demo:demo",
     "legacy": "personas.legacy_load:legacy",
     "report": "personas.proof.commands:report",
+    "review": "personas.review.commands:review",
     "verify": "personas.proof.commands:verify",
 }
 

@@ -31,6 +31,11 @@ class Places:
         return f"{self.marts}_legacy"
 
     @property
+    def intermediate(self) -> str:
+        """The schema of the mapping."""
+        return f"{self.marts}_intermediate"
+
+    @property
     def staging(self) -> str:
         """The schema of the seeds."""
         return f"{self.marts}_staging"
