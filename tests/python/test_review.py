@@ -287,7 +287,7 @@ def test_a_line_at_which_the_build_will_stop_is_told_beside(desk: Desk) -> None:
     result = desk("decide", one, other, "same", "--reason", "because", "--by", "Ann")
     assert result.exit_code == 0
     assert result.stderr == (
-        f"Note: the build will stop at {FILE}, line 2: there is no legacy row dh_personas:p001.\n"
+        f"Note: the build will be red at {FILE}, line 2: there is no legacy row dh_personas:p001.\n"
     )
     assert "line 2" in desk("list").stderr
     run = desk.project.dbt(*DECISIONS)

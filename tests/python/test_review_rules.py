@@ -159,8 +159,17 @@ def test_chains_that_cannot_stand_are_named() -> None:
     assert "two tenants" in found[2]
 
 
-def test_a_decision_about_a_deleted_row_still_stands() -> None:
-    assert problems(a_file(decided("AD")), ROWS) == []
+def test_a_decision_about_a_deleted_row_stands_but_wants_to_be_confirmed() -> None:
+    file = a_file(decided("AD"), decided("AB"))
+    assert problems(file, ROWS) == [], "no build has missed the row yet"
+    missed = {**ROWS, key("D"): replace(ROWS[key("D")], deleted_at="2026-11-26T00:00:00Z")}
+    ((line, told),) = problems(file, missed)
+    assert line == 2
+    assert f"since 2026-11-26T00:00:00Z there is no legacy row {key('D')}" in told
+    assert "--replace" in str(refusal(decided("AD"), file, missed, replace=False))
+    assert refusal(decided("AD"), file, missed, replace=True) is None
+    later = replace(decided("AD"), decided_at="2026-11-26T08:00:00Z")
+    assert problems(a_file(later, decided("AB")), missed) == []
 
 
 # --- what is settled besides ------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def _problems(desk: Desk) -> list[tuple[int, str]]:
 
 def _warn(found: Iterable[tuple[int, str]]) -> None:
     for line, told in found:
-        click.echo(f"Note: the build will stop at {PLACE}, line {line}: {told}.", err=True)
+        click.echo(f"Note: the build will be red at {PLACE}, line {line}: {told}.", err=True)
 
 
 def _print_whatever_there_is() -> None:

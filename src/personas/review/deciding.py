@@ -65,7 +65,7 @@ def keys_in(file: DecisionsFile) -> set[str]:
 
 @dataclass(frozen=True)
 class Written:
-    """The line where a decision stands now, and the lines at which the build will stop all the same."""
+    """The line where a decision stands now, and the lines at which the build will be red all the same."""
 
     line: int
     problems: list[tuple[int, str]]

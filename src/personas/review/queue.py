@@ -94,16 +94,19 @@ def rows_of(connection: psycopg.Connection[Any], places: Places, keys: Iterable[
     rows: dict[str, Row] = {}
     ids = [[key.partition(":")[2] for key in wanted]]
     query = (
-        "select source_table || ':' || source_id, persona_id::text from {} where source_id = any(%s::uuid[])"
+        "select source_table || ':' || source_id, persona_id::text,"
+        " to_char(source_deleted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+        " from {} where source_id = any(%s::uuid[])"
     )
-    for key, persona_id in connection.execute(sql.SQL(query).format(sql.Identifier(schema, _CLUSTERS)), ids):
+    stored = connection.execute(sql.SQL(query).format(sql.Identifier(schema, _CLUSTERS)), ids)
+    for key, persona_id, deleted_at in stored:
         # Deleted, unless it turns up among the living.
-        rows[key] = Row(persona_id=persona_id, is_deleted=True)
+        rows[key] = Row(persona_id=persona_id, is_deleted=True, deleted_at=deleted_at)
     query = (
         "select source_table || ':' || source_id, tenant_id::text from {} where source_id = any(%s::uuid[])"
     )
     for key, tenant_id in connection.execute(sql.SQL(query).format(sql.Identifier(schema, _RECORDS)), ids):
-        rows[key] = replace(rows.get(key, Row()), tenant_id=tenant_id, is_deleted=False)
+        rows[key] = replace(rows.get(key, Row()), tenant_id=tenant_id, is_deleted=False, deleted_at=None)
     query = "select record_key, leader_key from {} where record_key = any(%s)"
     for key, leader in connection.execute(sql.SQL(query).format(sql.Identifier(schema, _EQUALS)), [wanted]):
         if key in rows:

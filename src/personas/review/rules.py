@@ -19,6 +19,8 @@ class Row:
     persona_id: str | None = None
     tenant_id: str | None = None
     is_deleted: bool = False
+    deleted_at: str | None = None
+    """When the last build first missed it, in UTC (ISO 8601)."""
     equals: str | None = None
     """The key that stands for all rows that exact evidence makes one with this one."""
 
@@ -55,25 +57,26 @@ class _Ties:
 def refusal(new: Decision, file: DecisionsFile, rows: Rows, replace: bool) -> str | None:
     """Why a new decision cannot be taken, in one line; None if it can.
 
-    With `replace` the line of its pair gives way.
+    With `replace` the line of its pair gives way; so a decision is confirmed of which a row was deleted since.
     """
     left, right = new.left_key, new.right_key
+    present = file.lines_of(new.pair)
     if left == right:
         return f"{left} with itself is no pair; name two rows"
     for key in (left, right):
         if key not in rows:
             return f"there is no legacy row {key}; `personas review list` names those that wait"
-        if rows[key].is_deleted:
+        if rows[key].is_deleted and not present:
             return f"{key} is deleted at the source, so there is nothing to decide of it; leave it"
     if not replace:
-        for number, old in file.lines_of(new.pair):
+        for number, old in present:
             return f"{_told(number, old)}; {_renewal(old, new)}"
     others = [(number, old) for number, old in file.decided() if old.pair != new.pair]
     return _tenants(new, rows) or _contradiction(new, others, rows)
 
 
 def problems(file: DecisionsFile, rows: Rows) -> list[tuple[int, str]]:
-    """Line number and what is wrong with each line at which the build will stop."""
+    """Line number and what is wrong with each line at which the build will be red."""
     decided = list(file.decided())
     verdicts: dict[Pair, dict[str, int]] = {}
     for number, old in decided:
@@ -213,6 +216,13 @@ def _problem(old: Decision, verdicts: Mapping[str, int], rows: Rows) -> str | No
             return f"line {verdicts[verdict]} says the contrary of the same pair"
     if _tenants(old, rows):
         return "its rows are two tenants', which never merge"
+    for key in (old.left_key, old.right_key):
+        gone = rows[key].deleted_at
+        if gone and old.decided_at.strip() < gone:
+            return (
+                f"since {gone} there is no legacy row {key}; the decision still counts. `personas review undo` "
+                "takes it out, `decide … --replace` confirms it"
+            )
     return None
 
 

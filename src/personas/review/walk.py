@@ -161,7 +161,7 @@ class Walk:
         found = problems(file, self.desk.rows_of(keys_in(file)))
         more = [f"… and at {len(found) - _PROBLEMS} lines more"] if len(found) > _PROBLEMS else []
         return [
-            *(f"The build will stop at {PLACE}, line {line}: {told}" for line, told in found[:_PROBLEMS]),
+            *(f"The build will be red at {PLACE}, line {line}: {told}" for line, told in found[:_PROBLEMS]),
             *more,
         ]
 
