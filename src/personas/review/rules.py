@@ -57,7 +57,7 @@ class _Ties:
 def refusal(new: Decision, file: DecisionsFile, rows: Rows, replace: bool) -> str | None:
     """Why a new decision cannot be taken, in one line; None if it can.
 
-    With `replace` the line of its pair gives way; so a decision is confirmed of which a row was deleted since.
+    With `replace` the line of its pair gives way; thus one is confirmed of which a row was deleted since.
     """
     left, right = new.left_key, new.right_key
     present = file.lines_of(new.pair)
@@ -220,8 +220,8 @@ def _problem(old: Decision, verdicts: Mapping[str, int], rows: Rows) -> str | No
         gone = rows[key].deleted_at
         if gone and old.decided_at.strip() < gone:
             return (
-                f"since {gone} there is no legacy row {key}; the decision still counts. `personas review undo` "
-                "takes it out, `decide … --replace` confirms it"
+                f"since {gone} there is no legacy row {key}; the decision still counts. "
+                "`personas review undo` takes it out, `decide … --replace` confirms it"
             )
     return None
 
