@@ -370,8 +370,10 @@ class Screen:
         """Types, with Enter for \\n."""
         os.write(self._terminal, keys.encode())
 
-    def ends(self) -> tuple[int, str]:
-        """Waits for the end; the exit code and what was seen last."""
+    def ends(self, pressing: str = "") -> tuple[int, str]:
+        """Waits for the end; the exit code and what was seen last. A key is pressed until something comes."""
+        while pressing and not select.select([self._terminal], [], [], 1)[0]:
+            self.types(pressing)
         while self._read():
             pass
         os.close(self._terminal)
@@ -518,8 +520,8 @@ def test_an_interrupted_walk_loses_nothing(desk: Desk, how: str) -> None:
     if how == "the window":
         screen.hangs_up()
     else:
-        screen.types("\x04" if how == "the end of the line" else "\x03")
-        code, end = screen.ends()
+        # Python's line editor overlooks a Ctrl-C that comes within a moment of a key: people press it again.
+        code, end = screen.ends(pressing="\x04" if how == "the end of the line" else "\x03")
         assert code == (0 if how == "the end of the line" else 130)
         assert "Decided: 1 different" in end
     assert [found.reason for found in desk.decisions()] == ["two men"]
