@@ -81,11 +81,14 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     verdict = _report(root, results) if summary.holds_the_proof(manifest) else None
     with connect() as connection:
         summary.print_counts(summary.counts(manifest, connection))
+        waiting = summary.waiting_pairs(manifest, connection)
         database = f"{connection.info.dbname} on {connection.info.host}"
     click.echo(f"\nDatabase  {database}")
     if uses_embedded_server():
         click.echo(f'Shell     psql "{server.url()}"')
     click.echo(f"Docs      {DOCS_PAGE}")
+    if waiting:
+        click.echo(f"Review    {waiting:,} probable pairs wait for a decision: .venv/bin/personas review")
     if verdict is not None:
         click.echo(f"Report    {REPORT_PAGE}")
         click.echo(f"\n{verdict.word}: {verdict.reason}")

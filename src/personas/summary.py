@@ -73,6 +73,14 @@ def counts(manifest: Artifact, connection: psycopg.Connection[Any]) -> list[Coun
     return sorted(found, key=lambda count: (count.kind, count.relation))
 
 
+def waiting_pairs(manifest: Artifact, connection: psycopg.Connection[Any]) -> int | None:
+    """How many probable pairs wait for a person's decision; None where the project offers none."""
+    queues = (
+        node for name, node in manifest.get("nodes", {}).items() if name.endswith(".match_review_queue")
+    )
+    return next((_rows(connection, node) for node in queues), None)
+
+
 def _name(node: Mapping[str, Any]) -> str:
     return str(node.get("identifier") or node.get("alias") or node["name"])
 
