@@ -9,9 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from selenium import webdriver
 
+from browsing import headless
 from dbt_project import DbtWorker, Project, Workshop, build_demo, copy_project, environment_of
 from personas.server import INITDB_OPTIONS, EmbeddedServer, wheel_binaries
+from verified import Console, build_whole_demo
 
 # Without waiting for the disk: nothing here has to survive a power cut.
 NO_SYNC = "--no-sync"
@@ -166,3 +169,17 @@ def project(workshop: Workshop) -> Iterator[Project]:
     """As `project_18`, on each supported version in turn."""
     with workshop.project("demo", build_demo) as found:
         yield found
+
+
+@pytest.fixture
+def console(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    """The command line on the demo, wholly built and tested."""
+    with workshop_18.project("whole_demo", build_whole_demo) as found:
+        yield Console(found, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Headless Chromium with a profile of its own."""
+    with headless(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver

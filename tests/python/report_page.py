@@ -1,34 +1,11 @@
 """The GO/NO-GO page in a real browser."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from test_docs_page import CHROMEDRIVER, CHROMIUM, QUIET
-
 ATTACK = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-
-
-@contextmanager
-def headless(profile: Path) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with its profile in a directory; skips the test where there is none."""
-    if not (CHROMIUM and CHROMEDRIVER):
-        pytest.skip("no chromium and chromedriver; install the packages chromium and chromium-driver")
-    options = Options()
-    options.binary_location = CHROMIUM
-    for argument in (*QUIET, f"--user-data-dir={profile}"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 def opened(browser: webdriver.Chrome, page: Path, width: int = 1200) -> str:

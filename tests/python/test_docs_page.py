@@ -1,32 +1,16 @@
 """The docs page in a real browser: an analyst can follow a legacy column to its new place, and back."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dbt_project import Workshop, build_demo
 
-CHROMIUM = shutil.which("chromium")
-CHROMEDRIVER = shutil.which("chromedriver")
 WAIT_SECONDS = 30
-QUIET = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1500,1100",
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +27,6 @@ def page(workshop_18: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Ite
             environment={"DBT_WRITE_JSON": "true"},
         ).succeeded()
         yield target / "static_index.html"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with a profile of its own."""
-    if not (CHROMIUM and CHROMEDRIVER):
-        pytest.skip("no chromium and chromedriver; install the packages chromium and chromium-driver")
-    options = Options()
-    options.binary_location = CHROMIUM
-    for argument in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 def text_of(browser: webdriver.Chrome, page: Path, place: str, wanted: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,32 +12,17 @@ from click.testing import CliRunner
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from dbt_project import Workshop
 from personas import cli
 from personas.proof.evidence import Evidence, outcome_of_tests
 from personas.proof.page import render
 from personas.proof.verdict import Build, Finding, Status, Verdict
-from report_page import ATTACK, headless, opened, overflow
-from verified import Console, build_whole_demo
+from report_page import ATTACK, opened, overflow
+from verified import Console
 
 NOW = datetime.now(UTC)
 BUILD = Build("the-build", NOW, NOW, 70, 160, 0, 0, NOW + timedelta(hours=24))
 GREEN = Finding("round_trip", "The law.", "a.b", Status.GREEN, "3 of 3 rows", 0.1, "select 1")
 VERDICT = Verdict((GREEN,), NOW, "db on host", "me", "personas", BUILD)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with a profile of its own."""
-    with headless(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
-
-
-@pytest.fixture
-def console(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    """The command line on the demo, wholly built and tested."""
-    with workshop_18.project("whole_demo", build_whole_demo) as project:
-        yield Console(project, monkeypatch)
 
 
 def written(path: Path, verdict: Verdict, evidence: Evidence | None = None) -> Path:

@@ -1,7 +1,6 @@
 """The review queue in the report: what waits for a person, why, and what merging would change."""
 
 import json
-from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from dbt_project import Project, Workshop
+from dbt_project import Project
 from personas.proof import review_queue
 from personas.proof.places import Places
-from report_page import ATTACK, headless, opened, unfold
-from verified import Console, build_whole_demo, reader
+from report_page import ATTACK, opened, unfold
+from verified import Console, reader
 
 QUEUE = "personas_audit.match_review_queue"
 MATCHES = "personas_intermediate.int_persona_matches"
@@ -32,20 +31,6 @@ _AS_DRAWN = """
       values: words(".value"),
     }
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with a profile of its own."""
-    with headless(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
-
-
-@pytest.fixture
-def console(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    """The command line on the demo, wholly built and tested."""
-    with workshop_18.project("whole_demo", build_whole_demo) as project:
-        yield Console(project, monkeypatch)
 
 
 def shown(browser: webdriver.Chrome, console: Console, page: Path) -> list[WebElement]:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from dbt_project import Project, Workshop, build_demo, environment_of
 from personas.demo.load import load_demo
 from personas.proof.last_build import Recorded, column_changes, problems_of, problems_since
 from personas.proof.project_files import began_here, compare, macro_checksum
-from verified import WHOLE, Console, build_whole_demo, figure, statuses
+from verified import WHOLE, Console, figure, statuses
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 FULL = Recorded("full", "build", NOON, NOON + timedelta(minutes=5), False, 70, 160, 0, 0, "as it was")
@@ -30,13 +29,6 @@ def later(**changes: object) -> Recorded:
         FULL, invocation_id="later", command="run", started_at=began, finished_at=began, is_partial=True
     )
     return replace(run, **changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def console(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    """The command line on the demo, wholly built and tested."""
-    with workshop_18.project("whole_demo", build_whole_demo) as project:
-        yield Console(project, monkeypatch)
 
 
 def last_build(console: Console) -> str:
