@@ -233,7 +233,7 @@ create temporary table merged as
 select
     persona_id,
     (array_agg(tenant_id order by precedence) filter (where tenant_id is not null))[1] as tenant_id,
-    (array_agg(unique_id order by precedence))[1] as unique_id,
+    (array_agg(unique_id order by unique_id = '', precedence))[1] as unique_id,
     (array_agg(code order by precedence) filter (where code is not null))[1] as code,
     (array_agg(name order by precedence) filter (where name is not null))[1] as name,
     (array_agg(title order by precedence) filter (where title is not null))[1] as title,

@@ -7,6 +7,12 @@
 {%- endmacro %}
 
 
+{# The same for a text that is not cleaned, where an empty one counts for less than any other. #}
+{% macro first_not_empty_by_precedence(column) -%}
+    (array_agg({{ column }} order by {{ column }} = '', precedence) filter (where {{ column }} is not null))[1]
+{%- endmacro %}
+
+
 {# The same for JSON, where an empty array or object counts for less than a filled one. #}
 {% macro first_filled_by_precedence(column) -%}
     (array_agg({{ column }} order by {{ is_empty_json(column) }}, precedence)

@@ -8,7 +8,7 @@ with members as (
 select
     persona_id,
     {{ first_by_precedence('tenant_id') }} as tenant_id,
-    {{ first_by_precedence('unique_id') }} as unique_id,
+    {{ first_not_empty_by_precedence('unique_id') }} as unique_id,
     {{ first_by_precedence('code') }} as code,
     {{ first_by_precedence('name') }} as name,
     {{ first_by_precedence('title') }} as title,

@@ -166,10 +166,10 @@ class Project:
         assert before.count(old) == 1, f"{path} has {before.count(old)} times: {old}"
         self.write(path, before.replace(old, new))
 
-    def decide(self, *decisions: str) -> None:
+    def decide(self, *decisions: str, decided_at: str = "2025-01-01") -> None:
         """Writes seeds/match_decisions.csv: lines `left_table,left_id,right_table,right_id,verdict`."""
         header = "left_table,left_id,right_table,right_id,verdict,decided_by,decided_at,reason"
-        lines = [f"{decision},tester,2025-01-01,because" for decision in decisions]
+        lines = [f"{decision},tester,{decided_at},because" for decision in decisions]
         self.write("seeds/match_decisions.csv", "\n".join([header, *lines]) + "\n")
 
     def restore(self) -> None:

@@ -657,7 +657,5 @@ def test_a_decision_about_a_row_that_was_deleted_since_is_red_until_it_is_confir
     assert f"there is no legacy row dh_personas:{RIGHT}" in line
     # The build has followed it all the same: the id that was handed out stays.
     assert state_of(undecided).persona_of[DH, RIGHT] == LEFT
-    confirmed = (undecided.root / "seeds/match_decisions.csv").read_text().splitlines()
-    confirmed[2] = confirmed[2].replace("2025-01-01", "2099-01-01")
-    undecided.write("seeds/match_decisions.csv", "\n".join(confirmed) + "\n")
+    undecided.decide(same(DH, TWIN, DH, OTHER_TITLE), same(DH, LEFT, DH, RIGHT), decided_at="2099-01-01")
     assert undecided.dbt(*stale).exit_code == 0

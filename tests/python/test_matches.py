@@ -226,7 +226,7 @@ def build_generated(project: Project) -> None:
 def test_what_merges_by_itself_is_all_exact_evidence_and_never_false(workshop_18: Workshop) -> None:
     """Among look-alikes that agree in three of the four values; by the truth, and by law 5 written apart."""
     made = generate(4_000, seed=1)
-    with workshop_18.project("generated", build_generated) as project:
+    with workshop_18.project("look_alikes", build_generated) as project:
         merged = project.query(
             "select array_agg(source_table || ':' || source_id) from personas.persona_source_mapping"
             " group by persona_id having count(*) > 1"

