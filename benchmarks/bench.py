@@ -55,7 +55,8 @@ MARTS = (
     "persona_source_mapping",
     "persona_link_source_mapping",
 )
-BOOKKEEPING = {"first_seen_at"}
+# Bookkeeping, and what only linking knows, which the plain script does not do.
+NOT_COMPARED = {"first_seen_at", "match_probability"}
 ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
@@ -244,7 +245,7 @@ def differences(settings: dict[str, str]) -> dict[str, int]:
                 " where attrelid = %s::regclass and attnum > 0 order by attnum",
                 (f"personas.{mart}",),
             ).fetchall()
-            columns = ", ".join(name for (name,) in names if name not in BOOKKEEPING)
+            columns = ", ".join(name for (name,) in names if name not in NOT_COMPARED)
             ours, plain = (f"select {columns} from {schema}.{mart}" for schema in ("personas", "plain"))
             row = connection.execute(
                 f"select (select count(*) from ({ours} except {plain}) as a)"
