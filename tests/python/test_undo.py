@@ -13,6 +13,8 @@ from test_decisions import (
     PRIVATE,
     RIGHT,
     SHARED,
+    TWIN,
+    TWIN_AGAIN,
     delete,
     insert,
     key,
@@ -216,6 +218,39 @@ def test_edits_since_are_in_both(workshop: Workshop) -> None:
     assert differences(after(workshop, decided(PAIR), done(*edits(LEFT)), decided()), never) == {}
     twice = (decided(PAIR), decided(), decided(PAIR), done(*edits(LEFT)), decided(PAIR), decided())
     assert differences(after(workshop, *twice), never) == {}
+
+
+def ran(*arguments: str, **variables: object) -> Step:
+    """A step in which dbt runs."""
+    return lambda project: project.build(*arguments, variables=variables or None)
+
+
+BETWEEN = {
+    "the verdict is reversed": decided(
+        *(line.replace(",same", ",different") for line in (PAIR, WITH_PRIVATE))
+    ),
+    "a mart is refilled": ran("run", "--select", "personas", "--full-refresh", refill=["personas"]),
+    "nothing is read": ran("run", "--select", "config.materialized:incremental", "--empty"),
+}
+
+
+@pytest.mark.parametrize("step", BETWEEN.values(), ids=BETWEEN)
+def test_what_comes_between_does_not_matter(workshop_18: Workshop, step: Step) -> None:
+    merged_and_parted = (decided(PAIR, WITH_PRIVATE), step, decided())
+    assert differences(after(workshop_18, *merged_and_parted), after(workshop_18)) == {}
+
+
+def test_equal_rows_that_are_no_longer_equal_both_have_what_was_added(added: Project) -> None:
+    """They were merged from the first build on: all that was added was added to both."""
+    added.execute(*industry(TWIN, ONE, "twin"), role(TWIN, 0, "twin"), override(TWIN, "created_by", '"twin"'))
+    added.build()
+    added.execute(f"update dh_personas set title = 'Other' where id = '{TWIN_AGAIN}'")
+    added.build()
+    parted = state_of(added)
+    assert parted.persona_of[DH, TWIN_AGAIN] == TWIN_AGAIN
+    for persona in (TWIN, TWIN_AGAIN):
+        assert (ONE, "twin", False, "new") in industries_of(added, persona)
+        assert parted.personas[persona]["created_by"] == "twin"
 
 
 def test_an_edit_changes_what_was_edited_and_no_more(added: Project) -> None:
