@@ -72,14 +72,14 @@ def details_of(
             merging_would,
             changes
         from {} as queue
-        inner join unnest(%s::text[], %s::text[]) as wanted (left_key, right_key)
-            on
-                queue.left_table || ':' || queue.left_id = wanted.left_key
-                and queue.right_table || ':' || queue.right_id = wanted.right_key
+        -- As a list, not as a join, which would work out what merging would change for all pairs first.
+        where
+            queue.left_table || ':' || queue.left_id || ' ' || queue.right_table || ':' || queue.right_id
+            = any(%s)
     """
-    lists = [pair.left for pair in pairs], [pair.right for pair in pairs]
+    keys = [f"{pair.left} {pair.right}" for pair in pairs]
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(sql.SQL(query).format(sql.Identifier(places.audit, QUEUE)), lists)
+        cursor.execute(sql.SQL(query).format(sql.Identifier(places.audit, QUEUE)), [keys])
         return {(row["left_key"], row["right_key"]): row for row in cursor}
 
 
