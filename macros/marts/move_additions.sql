@@ -10,9 +10,10 @@
   the commit, so that nobody adds a row to a persona that goes.
 #}
 {% macro move_additions() %}
-    {%- if not owners_moved() -%}{{ return('') }}{%- endif -%}
     {%- set known = ref('int_persona_owners') -%}
-    {%- set additions = ref('int_persona_additions') %}
+    {%- set additions = ref('int_persona_additions') -%}
+    {%- if not owners_moved() -%}{{ return(_forget_vanished_targets(additions)) }}{%- endif %}
+    {{ _forget_vanished_targets(additions) }}
     select from {{ this }} where id in (select persona_id from moved_personas) order by id for update;
     {%- for table, target in _targets_of_mappings().items() -%}
         {%- set relation = load_relation(this.incorporate(path={'identifier': table})) -%}
@@ -41,6 +42,20 @@
         'persona_role_mapping': {'column': 'role_id', 'type': 'uuid', 'table': 'org_roles'},
         'persona_jtbd_mapping': {'column': 'jtbd_id', 'type': 'text', 'table': 'jtbd_library'},
     }) }}
+{% endmacro %}
+
+
+{# What has lost its target would have gone with it, and does not return when the target does. #}
+{% macro _forget_vanished_targets(additions) %}
+    {%- for table, target in _targets_of_mappings().items() if is_in_database(source('legacy', target.table)) %}
+    delete from {{ additions }} as additions
+    where
+        additions.relation = '{{ table }}'
+        and not exists (
+            select from {{ source('legacy', target.table) }} as target
+            where target.id = additions.target_id::{{ target.type }}
+        );
+    {%- endfor %}
 {% endmacro %}
 
 
@@ -135,7 +150,7 @@
         );
     {%- endif %}
 
-    -- 2. What has lost its target would have gone with it.
+    -- 2.
     create temporary table {{ placed }} on commit drop as
     select distinct on (owners_after.persona_id, additions.target_id)
         owners_after.persona_id,
@@ -148,12 +163,6 @@
         additions.relation = '{{ table }}'
         and owners_after.shows
         and exists (select from {{ this }} where id = owners_after.persona_id)
-        {%- if is_in_database(source('legacy', target.table)) %}
-        and exists (
-            select from {{ source('legacy', target.table) }} as target
-            where target.id = additions.target_id::{{ target.type }}
-        )
-        {%- endif %}
     order by owners_after.persona_id, additions.target_id, owners_after.place;
     analyze {{ placed }};
     {%- if table == 'persona_industry_mapping' %}

@@ -365,6 +365,18 @@ def test_a_resting_row_whose_target_is_gone_does_not_come_back(added: Project) -
         assert sum(row[2] for row in industries_of(added, persona)) == 1
 
 
+def test_nor_does_it_come_back_when_its_target_does(workshop_18: Workshop) -> None:
+    """Each step is seen by a build, as it would have been by the foreign key."""
+    steps = [
+        done(f"delete from industries where id in ('{ONE}', '{TWO}')"),
+        lambda project: project.build(),
+        done(*NEW_INDUSTRIES[:2]),
+        lambda project: project.build(),
+        decided(),
+    ]
+    assert differences(after(workshop_18, decided(WITH_PRIVATE), *steps), after(workshop_18, *steps)) == {}
+
+
 # --- a build that fails -----------------------------------------------------------------------------------
 
 FAILING = {
