@@ -7,7 +7,8 @@
   owners are others now, and their owners in the marts and now, `owners_before` and `owners_after`.
 #}
 {% macro find_moved_owners() %}
-    {%- if not execute or flags.EMPTY -%}{{ return('') }}{%- endif -%}
+    {#- neither goes on to `move_additions`; half of a move would be done again by the next build -#}
+    {%- if not execute or flags.EMPTY or (flags.FULL_REFRESH and may_be_refilled()) -%}{{ return('') }}{%- endif -%}
     {%- set known = ref('int_persona_owners') -%}
     {%- do run_query(_owners_now(ref('int_persona_clusters'))) -%}
     {%- if load_relation(this) is none -%}

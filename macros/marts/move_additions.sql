@@ -12,8 +12,8 @@
 {% macro move_additions() %}
     {%- set known = ref('int_persona_owners') -%}
     {%- set additions = ref('int_persona_additions') -%}
-    {%- if not owners_moved() -%}{{ return(_forget_vanished_targets(additions)) }}{%- endif %}
     {{ _forget_vanished_targets(additions) }}
+    {%- if owners_moved() %}
     select from {{ this }} where id in (select persona_id from moved_personas) order by id for update;
     {%- for table, target in _targets_of_mappings().items() -%}
         {%- set relation = load_relation(this.incorporate(path={'identifier': table})) -%}
@@ -32,6 +32,7 @@
         or owner_id in (select owner_id from owners_after);
     insert into {{ known }} (owner_id, persona_id, shows)
     select owner_id, persona_id, shows from owners_after where not is_alone;
+    {%- endif %}
 {% endmacro %}
 
 
@@ -166,7 +167,7 @@
     order by owners_after.persona_id, additions.target_id, owners_after.place;
     analyze {{ placed }};
     {%- if table == 'persona_industry_mapping' %}
-    {{ _settle_primary_industries(relation, placed, additions) }}
+    {{ _settle_primary_industries(relation, placed) }}
     {%- endif %}
 
     delete from {{ relation }} as gone
@@ -214,7 +215,7 @@
   industry, by its legacy row or by a version of its own: what that owner chose, else what the
   legacy side says.
 #}
-{% macro _settle_primary_industries(relation, placed, additions) %}
+{% macro _settle_primary_industries(relation, placed) %}
     with deciding as (
         select distinct on (owners_after.persona_id) owners_after.persona_id, owners_after.owner_id
         from owners_after

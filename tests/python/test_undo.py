@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dbt_project import DECISIONS, HISTORY, Dump, Project, Workshop
+from dbt_project import DECISIONS, HISTORY, WITHOUT_TESTS, Dump, Project, Workshop
 from test_decisions import (
     CHAIN,
     DH,
@@ -238,6 +238,19 @@ BETWEEN = {
 def test_what_comes_between_does_not_matter(workshop_18: Workshop, step: Step) -> None:
     merged_and_parted = (decided(PAIR, WITH_PRIVATE), step, decided())
     assert differences(after(workshop_18, *merged_and_parted), after(workshop_18)) == {}
+
+
+def test_a_refill_before_the_rows_have_parted_gives_nobody_the_others_words(workshop_18: Workshop) -> None:
+    """The ids are taken back already, and the marts are not built yet, but for the one that is refilled."""
+    ids_only = (*WITHOUT_TESTS, "--select", "match_decisions", "int_persona_clusters")
+
+    def take_ids_back(project: Project) -> None:
+        project.decide()
+        project.build(*ids_only)
+
+    refilled = ran("run", "--select", "personas", "--full-refresh", refill=["personas"])
+    parted = after(workshop_18, decided(PAIR, WITH_PRIVATE), take_ids_back, refilled, decided())
+    assert differences(parted, after(workshop_18)) == {}
 
 
 def test_equal_rows_that_are_no_longer_equal_both_have_what_was_added(added: Project) -> None:

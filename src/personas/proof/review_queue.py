@@ -1,6 +1,6 @@
 """What waits for a person's decision: the likeliest pairs of `match_review_queue`, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,14 @@ from personas.proof.places import PERSONA_TABLES, Places, in_database
 
 Connection = psycopg.Connection[Any]
 
+QUEUE = "match_review_queue"
 PAIRS_SHOWN = 50
 LOSSES_SHOWN = 5
-_KEY = "left_table || ':' || left_id || ' ' || right_table || ':' || right_id"
+KEY = "left_table || ':' || left_id || ' ' || right_table || ':' || right_id"
 _ROLE = (
     "select coalesce(role_title, org_role) from {old}.org_roles where org_roles.id = old_row.primary_role_id"
 )
-_LIKELIEST_FIRST = "order by match_probability desc, left_table, left_id, right_table, right_id"
+LIKELIEST_FIRST = "order by match_probability desc, left_table, left_id, right_table, right_id"
 
 # What the two tables call by two names, as linkage and the mapping take it for one.
 _ONE_FIELD = {
@@ -107,11 +108,11 @@ class Queue:
 
 def read(connection: Connection, places: Places) -> Queue | None:
     """The queue; None where the database was built before there was one. Raises psycopg.Error."""
-    if not in_database(connection, places.audit, ["match_review_queue"]):
+    if not in_database(connection, places.audit, [QUEUE]):
         return None
 
     def rows(query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        names = {**places.names(), "key": sql.SQL(_KEY), "likeliest_first": sql.SQL(_LIKELIEST_FIRST)}
+        names = {**places.names(), "key": sql.SQL(KEY), "likeliest_first": sql.SQL(LIKELIEST_FIRST)}
         return connection.execute(sql.SQL(query).format(**names), parameters or None).fetchall()
 
     # Two queries: in one, the view works out what merging would change for every pair, the limit comes after.
@@ -158,7 +159,7 @@ def _pair(row: tuple[Any, ...], pointed_at: Mapping[tuple[str, str], dict[str, A
     right_values = _values(parsed(right), pointed_at.get((right_table, right_id), {}))
     fields = side_by_side(left_values, right_values)
     changed = tuple(_change(change) for change in parsed(f'{{"changes": {changes}}}')["changes"])
-    in_table = tuple(f"{change.field} {'is gained' if change.is_gained else 'stays'}: " for change in changed)
+    told = [(change.field, change.is_gained) for change in changed]
     return Pair(
         probability,
         weight,
@@ -171,9 +172,15 @@ def _pair(row: tuple[Any, ...], pointed_at: Mapping[tuple[str, str], dict[str, A
             Step(step["comparison"], step["label"], step["weight"], step["rarity_weight"])
             for step in waterfall
         ),
-        tuple(sentence for sentence in sentences if not sentence.startswith(in_table)),
+        tuple(sentences_besides(told, sentences)),
         changed,
     )
+
+
+def sentences_besides(changes: Iterable[tuple[str, bool]], sentences: Sequence[str]) -> list[str]:
+    """What `merging_would` says besides the changed fields, each with its name and whether it is gained."""
+    starts = tuple(f"{field} {'is gained' if is_gained else 'stays'}: " for field, is_gained in changes)
+    return [sentence for sentence in sentences if not sentence.startswith(starts)]
 
 
 def _values(record: Mapping[str, Any], pointed_at: Mapping[str, Any]) -> dict[str, Any]:

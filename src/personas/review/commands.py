@@ -11,11 +11,10 @@ import psycopg
 
 from personas.connection import connect
 from personas.errors import PersonasError
-from personas.review.deciding import Desk, decide, desk_from_environment, keys_in, reviewer, undo
+from personas.review.deciding import decide, desk_from_environment, reviewer, undo
 from personas.review.decisions import PLACE, VERDICTS, checked_text
 from personas.review.queue import Details, Waiting, details_of
 from personas.review.rows import parse_key
-from personas.review.rules import problems
 from personas.review.text import cut, visible
 
 NEXT = "Next: `personas build` makes it so."
@@ -94,7 +93,7 @@ def list_pairs(limit: int | None, min_probability: float, as_json: bool) -> None
     for pair in chosen:
         if found := details.get((pair.left, pair.right)):
             click.echo(_as_json(found) if as_json else _as_line(found))
-    _warn(_problems(desk))
+    _warn(desk.problems())
     if not as_json:
         click.echo(_next_of_list(len(chosen), len(queue)), err=True)
 
@@ -166,11 +165,6 @@ def _sum_up(made: Iterable[str], left: int) -> None:
     decided = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     click.echo(f"Decided: {decided}; {waiting}. All of it is in {PLACE}.")
     click.echo(NEXT)
-
-
-def _problems(desk: Desk) -> list[tuple[int, str]]:
-    file = desk.file()
-    return problems(file, desk.rows_of(keys_in(file)))
 
 
 def _warn(found: Iterable[tuple[int, str]]) -> None:

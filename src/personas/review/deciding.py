@@ -42,6 +42,11 @@ class Desk:
         file = self.file()
         return still_open(queue, file, self.rows_of(keys_in(file)))
 
+    def problems(self) -> list[tuple[int, str]]:
+        """Line number and what is wrong with each line at which the build will be red."""
+        file = self.file()
+        return problems(file, self.rows_of(keys_in(file)))
+
 
 def desk_from_environment() -> Desk:
     """The checkout's file and the environment's database."""

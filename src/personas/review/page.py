@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from personas.proof.review_queue import sentences_besides
 from personas.review.queue import Details
 from personas.review.text import columns_of, cut, cut_both, fill, visible, wrap
 
@@ -187,15 +188,14 @@ def _merging(details: Details, width: int) -> list[str]:
 def _merging_in_short(details: Details, width: int) -> list[str]:
     """Without the sentences about single fields, which are counted."""
     changes = details["changes"]
-    starts = tuple(
-        f"{change['field']} {'is gained' if change['is_gained'] else 'stays'}: " for change in changes
+    others = sentences_besides(
+        [(change["field"], change["is_gained"]) for change in changes], details["merging_would"]
     )
-    others = [told for told in details["merging_would"] if not told.startswith(starts)] if starts else None
     gained = sum(change["is_gained"] for change in changes)
-    counted = [
+    counted = (
         f"fields gained: {gained}; fields of which a value goes to the residual: {len(changes) - gained}"
-    ]
-    told = details["merging_would"] if others is None else [*others, *counted]
+    )
+    told = [*others, counted] if changes else others
     return [*_MERGING[1:], *_sentences(told, width, 1)]
 
 

@@ -10,10 +10,10 @@ from psycopg.rows import dict_row
 
 from personas.errors import PersonasError
 from personas.proof.places import Places, in_database
+from personas.proof.review_queue import KEY, LIKELIEST_FIRST, QUEUE
 from personas.review.rows import is_key
 from personas.review.rules import Row
 
-QUEUE = "match_review_queue"
 _RECORDS, _CLUSTERS, _EQUALS = "int_persona_records", "int_persona_clusters", "int_exact_matches"
 
 
@@ -42,10 +42,9 @@ def waiting(connection: psycopg.Connection[Any], places: Places) -> list[Waiting
             match_probability,
             left_persona_id::text,
             right_persona_id::text
-        from {}
-        order by match_probability desc, left_table, left_id, right_table, right_id
+        from {queue} {likeliest_first}
     """
-    found = connection.execute(sql.SQL(query).format(sql.Identifier(places.audit, QUEUE)))
+    found = connection.execute(_about_queue(query, places))
     return [Waiting(*row) for row in found]
 
 
@@ -56,8 +55,8 @@ def details_of(
     _require(connection, places.audit, [QUEUE])
     query = """
         select
-            queue.left_table || ':' || queue.left_id as left_key,
-            queue.right_table || ':' || queue.right_id as right_key,
+            left_table || ':' || left_id as left_key,
+            right_table || ':' || right_id as right_key,
             match_probability,
             match_weight,
             reasons,
@@ -71,16 +70,22 @@ def details_of(
             surviving_persona_id::text,
             merging_would,
             changes
-        from {} as queue
+        from {queue}
         -- As a list, not as a join, which would work out what merging would change for all pairs first.
-        where
-            queue.left_table || ':' || queue.left_id || ' ' || queue.right_table || ':' || queue.right_id
-            = any(%s)
+        where {key} = any(%s)
     """
     keys = [f"{pair.left} {pair.right}" for pair in pairs]
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(sql.SQL(query).format(sql.Identifier(places.audit, QUEUE)), [keys])
+        cursor.execute(_about_queue(query, places), [keys])
         return {(row["left_key"], row["right_key"]): row for row in cursor}
+
+
+def _about_queue(query: str, places: Places) -> sql.Composed:
+    return sql.SQL(query).format(
+        queue=sql.Identifier(places.audit, QUEUE),
+        key=sql.SQL(KEY),
+        likeliest_first=sql.SQL(LIKELIEST_FIRST),
+    )
 
 
 def rows_of(connection: psycopg.Connection[Any], places: Places, keys: Iterable[str]) -> dict[str, Row]:

@@ -11,7 +11,6 @@ from personas.review.deciding import Desk, decide, keys_in, still_open, undo
 from personas.review.decisions import PLACE, checked_text
 from personas.review.page import draw
 from personas.review.queue import Details, Waiting, details_of
-from personas.review.rules import problems
 from personas.review.terminal import END_OF_INPUT, Terminal
 
 KEYS = "m merge  k keep apart  s skip  n note  f all fields  b back  q quit"
@@ -157,8 +156,7 @@ class Walk:
         return bool(still_open([self.pairs[place]], file, self.desk.rows_of(keys_in(file))))
 
     def _problems(self) -> list[str]:
-        file = self.desk.file()
-        found = problems(file, self.desk.rows_of(keys_in(file)))
+        found = self.desk.problems()
         more = [f"… and at {len(found) - _PROBLEMS} lines more"] if len(found) > _PROBLEMS else []
         return [
             *(f"The build will be red at {PLACE}, line {line}: {told}" for line, told in found[:_PROBLEMS]),
