@@ -137,7 +137,7 @@ def test_a_build_without_tests_is_no_evidence(workshop_18: Workshop, monkeypatch
     assert said == "no full build has been recorded: run personas build"
 
 
-def test_a_build_that_is_cut_off_is_a_no_go(console: Console) -> None:
+def test_a_build_that_is_cut_off_is_a_no_go(console: Console, tmp_path: Path) -> None:
     project = console.project
     project.write("models/audit/audit_unmapped_values.sql", "select pg_sleep(300) as crosswalk")
     project.replace(
@@ -148,11 +148,16 @@ def test_a_build_that_is_cut_off_is_a_no_go(console: Console) -> None:
     environment = {**environment_of(project.server), "PERSONAS_SCHEMA": project.schema}
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--select", "audit_unmapped_values"]
     running = "select count(*) from personas_audit.audit_builds where finished_at is null"
-    with subprocess.Popen(
-        command, cwd=project.root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as child:
+    said = tmp_path / "dbt.log"
+    with (
+        said.open("w") as log,
+        subprocess.Popen(
+            command, cwd=project.root, env=environment, stdout=log, stderr=log, start_new_session=True
+        ) as child,
+    ):
         deadline = time.monotonic() + 300
         while not project.value(running) and time.monotonic() < deadline:
+            assert child.poll() is None, said.read_text()
             time.sleep(0.1)
         os.killpg(child.pid, signal.SIGKILL)
     project.execute(
@@ -160,7 +165,7 @@ def test_a_build_that_is_cut_off_is_a_no_go(console: Console) -> None:
         " where pid <> pg_backend_pid() and query like '%pg_sleep%'"
     )
     project.restore()
-    assert project.value(running) == 1
+    assert project.value(running) == 1, said.read_text()
     verdict = console.verify()
     assert "is not finished: it runs, or was cut off" in figure(verdict, "last_build")
 
