@@ -9,6 +9,7 @@
 6. comparison: what other tools notice of the corruption suite (`comparison.py`).
 7. python: a Python model that only copies, against `create table as select` (`python_models.py`).
 8. linking: pairs of 25,000 to 1,000,000 records, alone (`linking.py`) and inside `dbt build`.
+9. dual_write: what dual-write costs writers (`dual_write.py`), on 200,000 personas.
 
 Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
 (or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import comparison
+import dual_write
 import linking
 import linking_in_build
 import proof
@@ -57,9 +59,10 @@ MARTS = (
 )
 # Bookkeeping, and what only linking knows, which the plain script does not do.
 NOT_COMPARED = {"first_seen_at", "match_probability"}
-ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking")
+ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking", "dual_write")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
+DUAL_WRITE_ROWS = 166_667  # and a fifth of it in org_personas: 200,000
 READS_ROWS = 83_334  # and a fifth of it in org_personas: 100,000
 
 
@@ -383,6 +386,35 @@ def bench_proof(settings: dict[str, str], rows: int) -> None:
         proof.run()
 
 
+def bench_dual_write(settings: dict[str, str], rows: int) -> None:
+    """Prints what dual-write costs writers, and how long it makes them wait when it is switched."""
+    print(f"\n== dual-write, {rows:,} + {rows // 5:,} rows, durable commits")
+    with database(settings, rows) as here, scratch_directory() as scratch:
+        run_dbt(here, scratch)
+        live = {**here, "PGDATABASE": f"{here['PGDATABASE']}_live"}
+        with _connect(settings, autocommit=True) as connection:
+            connection.execute(f"drop database if exists {live['PGDATABASE']}")
+            connection.execute(f"create database {live['PGDATABASE']} template {here['PGDATABASE']}")
+        environment = {**os.environ, **live, "PERSONAS_SCHEMA": "personas", "DO_NOT_TRACK": "1"}
+
+        def operation(*arguments: str) -> None:
+            dual_write.run_operation(ROOT, environment, scratch, *arguments)
+
+        try:
+            began = time.monotonic()
+            operation("dual_write_on")
+            print(f"switched on, nobody writing: {time.monotonic() - began:.1f} s")
+            dual_write.run(
+                lambda name: _connect({**here, "PGDATABASE": name}, autocommit=True),
+                here["PGDATABASE"],
+                live["PGDATABASE"],
+                operation,
+            )
+        finally:
+            with _connect(settings, autocommit=True) as connection:
+                connection.execute(f"drop database if exists {live['PGDATABASE']} with (force)")
+
+
 def _time_reads(settings: dict[str, str], only: str = "") -> None:
     with _connect(settings, autocommit=True) as old, _connect(settings, autocommit=True) as new:
         old.execute("vacuum analyze")
@@ -416,7 +448,7 @@ def main() -> None:
         # First: a child's memory is never told as less than its parent's was when it began.
         print("\n== linking alone")
         linking.run()
-    if {"ratio", "growth", "reads", "proof", "python", "linking"} & set(what):
+    if {"ratio", "growth", "reads", "proof", "python", "linking", "dual_write"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
@@ -431,6 +463,8 @@ def main() -> None:
                 python_models.run(settings)
             if "linking" in what:
                 bench_linking(settings, linking.SIZES)
+            if "dual_write" in what:
+                bench_dual_write(settings, min(arguments.rows, DUAL_WRITE_ROWS))
     if "comparison" in what:
         print("\n== the corruption suite, seen by other tools")
         comparison.run()

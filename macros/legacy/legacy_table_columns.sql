@@ -7,7 +7,7 @@
 {% macro legacy_table_columns(name) %}
     {%- set declared = declared_source_columns(name) -%}
     {%- set columns = [] -%}
-    {%- if execute and model.resource_type != 'unit_test' -%}
+    {%- if execute and (model is not defined or model.resource_type != 'unit_test') -%}
         {%- for node in graph.get('sources', {}).values() if node.source_name == 'legacy' and node.name == name -%}
             {%- set query -%}
                 select attname, format_type(atttypid, atttypmod) as data_type

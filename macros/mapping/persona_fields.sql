@@ -67,3 +67,15 @@
         else described.{{ field }}
     end as {{ field }}
 {%- endmacro %}
+
+
+{# The profile, with the keys that a person set in it; one that is null there was taken away. #}
+{% macro overridden_profile() -%}
+    case
+        when overrides.fields ? 'profile'
+            then (described.profile || (overrides.fields -> 'profile')) - array(
+                select taken.key from jsonb_each(overrides.fields -> 'profile') as taken where taken.value = 'null'
+            )
+        else described.profile
+    end as profile
+{%- endmacro %}

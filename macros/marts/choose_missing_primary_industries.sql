@@ -1,24 +1,12 @@
 {#
   Purpose: exactly one primary industry for each persona that has any. Where the primary one is
-  gone (deleted from `industries`, or the legacy side no longer has it) and another remains, of a
-  soft-deleted persona or one born in the new world, the first that remains takes its place.
+  gone (deleted from `industries`, or the legacy side no longer has it) and another remains, the one
+  that the legacy side calls primary takes its place, else the first that remains.
   It is no edit of whoever owns the row, so what is shown of it is noted anew.
 #}
 {% macro choose_missing_primary_industries() -%}
     with chosen as (
-        update {{ this }} as mapped set is_primary = true
-        from (
-            select distinct on (remaining.persona_id) remaining.persona_id, remaining.industry_id
-            from {{ this }} as remaining
-            where not exists (
-                select from {{ this }} as primary_one
-                where primary_one.persona_id = remaining.persona_id and primary_one.is_primary
-            )
-            order by remaining.persona_id, remaining.origin, remaining.industry_id
-        ) as first_one
-        where
-            mapped.persona_id = first_one.persona_id
-            and mapped.industry_id = first_one.industry_id
+        {{ choose_primary_industries(this) }}
         returning mapped.persona_id, mapped.industry_id
     )
 
@@ -31,4 +19,34 @@
         and additions.relation = 'persona_industry_mapping'
         and additions.target_id = chosen.industry_id::text
         and additions.shown is not null
+{%- endmacro %}
+
+
+{# Argument: `among`, an SQL condition on `remaining.persona_id`. Operators are spelt out, as triggers need it. #}
+{% macro choose_primary_industries(relation, among='true') -%}
+    update {{ relation }} as mapped set is_primary = true
+        from (
+            select distinct on (remaining.persona_id) remaining.persona_id, remaining.industry_id
+            from {{ relation }} as remaining
+            where
+                {{ among }}
+                and not exists (
+                    select from {{ relation }} as primary_one
+                    where primary_one.persona_id operator(pg_catalog.=) remaining.persona_id and primary_one.is_primary
+                )
+            order by
+                remaining.persona_id,
+                exists (
+                    select from {{ ref('int_persona_industries') }} as by_legacy
+                    where
+                        by_legacy.persona_id operator(pg_catalog.=) remaining.persona_id
+                        and by_legacy.industry_id operator(pg_catalog.=) remaining.industry_id
+                        and by_legacy.is_primary
+                ) desc,
+                remaining.origin,
+                remaining.industry_id
+        ) as first_one
+        where
+            mapped.persona_id operator(pg_catalog.=) first_one.persona_id
+            and mapped.industry_id operator(pg_catalog.=) first_one.industry_id
 {%- endmacro %}

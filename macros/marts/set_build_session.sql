@@ -8,5 +8,7 @@
     set local timezone = 'UTC';
     set local intervalstyle = 'iso_8601';
     set local bytea_output = 'hex';
-    set local extra_float_digits = 1
+    set local extra_float_digits = 1;
+    {#- what a build writes itself is no application's edit (dual-write) #}
+    set local personas.sync_depth = '1'
 {%- endmacro %}

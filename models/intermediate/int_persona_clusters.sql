@@ -7,7 +7,8 @@
         full_refresh=false,
         contract={'enforced': true},
         pre_hook=[
-            '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_session() }}'
+            '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_session() }}',
+            '{{ remember_snapshot() }}'
         ],
         post_hook=[
             '{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}'

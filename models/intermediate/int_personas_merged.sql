@@ -70,7 +70,7 @@ select
     {{ overridden('seniority_level', 'text') }},
     {{ overridden('decision_authority', 'text') }},
     {{ overridden('persona_type', 'text') }},
-    described.profile,
+    {{ overridden_profile() }},
     described.responsibilities,
     described.pain_points,
     described.goals,

@@ -1,7 +1,7 @@
 {{
     config(
         unique_key='id',
-        pre_hook='{{ find_moved_owners() }}',
+        pre_hook=['{{ take_over_cluster_changes() }}', '{{ find_moved_owners() }}'],
         meta={
             'removes_where': "{{ retired_persona('old_row.id') }}",
             'before_removal': '{{ carry_to_surviving_persona() }}{{ move_additions() }}',

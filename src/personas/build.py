@@ -58,7 +58,7 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     began = time.monotonic()
     root = project_root()
     preflight.check_python_packages()
-    dbt = Dbt(root, _environment(root))
+    dbt = Dbt(root, environment_for_dbt(root))
     with connect() as connection:
         preflight.check_schema_rights(connection, preflight.schemas_of(root))
     click.echo(packages.install(root, lambda: dbt.run("deps") == 0))
@@ -107,8 +107,8 @@ def _report(root: Path, results: summary.Artifact) -> "Verdict":
     return verdict
 
 
-def _environment(root: Path) -> dict[str, str]:
-    """Makes sure of server and profile; returns the environment for dbt."""
+def environment_for_dbt(root: Path) -> dict[str, str]:
+    """The environment of dbt; makes sure of the server and the profile."""
     database = libpq_environment()
     profile.write_profile(root, server.embedded_server(root).socket_directory)
     places = {"DBT_PROFILES_DIR": str(root), "DBT_PROJECT_DIR": str(root)}

@@ -12,10 +12,12 @@ from personas.errors import PersonasError
 _LAZY: Mapping[str, str] = {
     "build": "personas.build:build",
     "db": "personas.server_commands:db",
+    "dual-write": "personas.dual_write.commands:dual_write",
     "demo": "personas.demo:demo",
     "legacy": "personas.legacy_load:legacy",
     "report": "personas.proof.commands:report",
     "review": "personas.review.commands:review",
+    "sync": "personas.dual_write.commands:sync",
     "verify": "personas.proof.commands:verify",
 }
 

@@ -16,7 +16,13 @@ inner join {{ ref('persona_source_mapping') }} as source_rows
         source_rows.source_table = 'dh_personas'
         and dh_personas.id = source_rows.source_id
 inner join {{ ref('personas') }} as personas on source_rows.persona_id = personas.id
-where regexp_replace(dh_personas.title, '{{ white_space }}', '', 'g') <> ''
+where
+    regexp_replace(dh_personas.title, '{{ white_space }}', '', 'g') <> ''
+    -- unless somebody said another one in the new world, which the old table cannot hold
+    and not exists (
+        select from {{ ref('persona_overrides') }} as overrides
+        where overrides.persona_id = personas.id and overrides.field = 'profile' and overrides.value ? 'title'
+    )
 group by personas.id, personas.profile
 having
     bool_or(

@@ -83,6 +83,14 @@ compared as (
     where
         old_values.column_name = any(legacy_rows.column_names)
         and old_values.value <> 'null'
+        -- unless somebody said another one in the new world, which the old table cannot hold
+        and not exists (
+            select from {{ ref('persona_overrides') }} as overrides
+            where
+                overrides.persona_id = legacy_rows.persona_id
+                and overrides.field = 'profile'
+                and overrides.value ? old_values.column_name
+        )
 
 ),
 

@@ -1,0 +1,181 @@
+{#
+  Purpose: builds while applications write (dual-write is on). What a build has read may be old by the time it writes, so it writes none
+  of it: it only finds the personas whose marts differ, and brings those to what the chain says, alone, as a trigger does
+  (`refresh_personas`). A write that came in between is simply read.
+  Which rows are one persona (`int_persona_clusters`) is worked out from all of them at once and cannot be read anew for a few; those changes wait in
+  `cluster_changes` and are taken over together with `personas`, so that both change in one transaction; but not where
+  one of the personas was touched since the build read them: that waits for the next build.
+#}
+{% macro dual_write_is_on() %}
+    {%- if not execute -%}{{ return(false) }}{%- endif -%}
+    {%- set query -%}
+        select 1 from pg_trigger
+        inner join pg_proc on tgfoid = pg_proc.oid
+        where
+            tgname = 'personas_sync_insert'
+            and pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+        limit 1
+    {%- endset -%}
+    {{ return(run_query(query).rows | length > 0) }}
+{% endmacro %}
+
+
+{# Before `int_persona_clusters` reads: what it will have seen. #}
+{% macro remember_snapshot() %}
+    select set_config('personas.build_snapshot', pg_current_snapshot()::text, true)
+{% endmacro %}
+
+
+{# In place of writing `int_persona_clusters`: the rows that are to change, and the snapshot. #}
+{% macro keep_cluster_changes_sql(target, source, columns) %}
+    {%- set changes = sync_object('cluster_changes') -%}
+    create table if not exists {{ changes }} (like {{ target }});
+    alter table {{ changes }} add column if not exists read_in pg_snapshot;
+    delete from {{ changes }};
+    insert into {{ changes }} ({{ columns | join(', ') }}, read_in)
+    select
+        {%- for column in columns %} new_row.{{ column }},{% endfor %}
+        current_setting('personas.build_snapshot')::pg_snapshot
+    from {{ source }} as new_row
+    left join {{ target }} as old_row using (source_table, source_id)
+    where old_row.source_table is null or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}
+{% endmacro %}
+
+
+{# Before `personas` is worked out, in its transaction. #}
+{% macro take_over_cluster_changes() %}
+    {%- if execute and not flags.EMPTY and dual_write_is_on() -%}
+    select {{ sync_object('take_over_cluster_changes') }}()
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro build_in_step_functions() %}
+    {{ return([
+        'create table if not exists ' ~ sync_object('cluster_changes') ~ ' (like ' ~ ref('int_persona_clusters') ~ ')',
+        'alter table ' ~ sync_object('cluster_changes') ~ ' add column if not exists read_in pg_snapshot',
+        sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
+        sync_function('bring_in_step', 'ids uuid[], path text', 'void', _bring_in_step())
+    ]) }}
+{% endmacro %}
+
+
+{#
+  A transaction id is older than the snapshot, or it is not; after a restore into another cluster it may also be of a future
+  that never was, which says nothing.
+#}
+{% macro _take_over_cluster_changes() %}
+    {%- set clusters = ref('int_persona_clusters') -%}
+    {%- set changes = sync_object('cluster_changes') -%}
+    {%- set columns = [
+        'persona_id', 'unmerged_persona_id', 'match_rule', 'match_probability', 'contributes', 'contributors', 'precedence',
+        'first_seen_at', 'source_deleted_at'
+    ] -%}
+    declare
+        concerned uuid[];
+        touched uuid[];
+        known integer := -1;
+    begin
+        concerned := array(
+            select persona_id from {{ changes }}
+            union
+            select clusters.persona_id from {{ clusters }} as clusters inner join {{ changes }} using (source_table, source_id)
+        );
+        if concerned = '{}' then
+            return;
+        end if;
+        insert into {{ sync_object('touched_personas') }} (persona_id, touched_by)
+        select id, '0' from unnest(concerned) as id order by id
+        on conflict (persona_id) do nothing;
+        touched := array(
+            select persona_id
+            from (
+                select * from {{ sync_object('touched_personas') }}
+                where persona_id = any(concerned)
+                order by persona_id
+                for update
+            ) as locked
+            cross join (select read_in from {{ changes }} limit 1) as build
+            where
+                not pg_visible_in_snapshot(locked.touched_by, build.read_in)
+                and locked.touched_by < pg_current_xact_id()
+        );
+        {#- whoever shares a persona, before or after, with one that was touched waits as well #}
+        while cardinality(touched) > known loop
+            known := cardinality(touched);
+            touched := array(
+                select unnest(touched)
+                union
+                select persona.id
+                from {{ changes }} as changes
+                left join {{ clusters }} as clusters using (source_table, source_id)
+                cross join unnest(array[changes.persona_id, clusters.persona_id]) as persona (id)
+                where
+                    (changes.persona_id = any(touched) or clusters.persona_id = any(touched))
+                    and persona.id is not null
+            );
+        end loop;
+        insert into {{ clusters }} as clusters (source_table, source_id, {{ columns | join(', ') }})
+        select source_table, source_id, {% for column in columns %}changes.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        from {{ changes }} as changes
+        left join {{ clusters }} as stored using (source_table, source_id)
+        where
+            not changes.persona_id = any(touched)
+            and (stored.persona_id is null or not stored.persona_id = any(touched))
+        on conflict (source_table, source_id) do update set
+            {%- for column in columns %}
+            {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %};
+        perform {{ sync_object('lock_personas') }}(concerned);
+        delete from {{ changes }};
+    end;
+{% endmacro %}
+
+
+{% macro _bring_in_step() %}
+    begin
+        perform {{ sync_object('lock_personas') }}(ids);
+        perform {{ sync_object('refresh_personas') }}(ids, true, true, path);
+        perform {{ sync_object('mark_gone_personas') }}(ids, path);
+    end;
+{% endmacro %}
+
+
+{#
+  In place of writing a mart: its personas that differ. What moves with merged personas (`before_removal`) is done by the build itself,
+  and is its own (`personas.sync_depth`).
+#}
+{% macro bring_in_step_sql(target, source, keys, columns, removes_where, before_removal) %}
+    {%- set persona = 'id' if target.identifier == 'personas' else 'persona_id' -%}
+    {%- set by_legacy = " and old_row.origin = 'legacy'" if 'origin' in columns else '' %}
+    select {{ sync_object('bring_in_step') }}(
+        array(
+            select new_row.{{ persona }}
+            from {{ source }} as new_row
+            left join {{ target }} as old_row on {{ _keys_equal(keys) }}
+            where
+                old_row.{{ keys[0] }} is null
+                or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}{{ by_legacy }}
+            union
+            select old_row.{{ persona }}
+            from {{ target }} as old_row
+            where
+                ({{ removes_where }})
+                and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }})
+        ),
+        current_setting('search_path')
+    );
+    {{ before_removal }}
+    {%- if target.identifier == 'personas' %}
+    delete from {{ target }} as old_row
+    where
+        ({{ removes_where }})
+        and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
+    select {{ sync_object('bring_in_step') }}(
+        array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id),
+        current_setting('search_path')
+    )
+    {%- else %}
+    select 1
+    {%- endif %}
+{% endmacro %}

@@ -1,0 +1,254 @@
+{#
+  Purpose: the switch of dual-write, as dbt operations. `personas dual-write on|off|status` calls them.
+    dbt run-operation dual_write_on
+    dbt run-operation dual_write_off --args '{writable: legacy}'
+  `on`, in this order: what the triggers need; the triggers, in one short transaction; both sides brought into agreement;
+  the side that was refused opened. So no write is ever missed: what came before the triggers is found by the comparison after them.
+#}
+{% macro dual_write_on() %}
+    {%- do _refuse_missing_tables() -%}
+    {%- for statement in sync_objects() -%}
+        {%- do run_query(statement) -%}
+    {%- endfor -%}
+    {%- set refused = 'legacy' if _writable_side() == 'new' else 'new' -%}
+    {%- do run_query(switch_triggers_sql(sync_triggers() + guard_triggers(refused))) -%}
+    {%- do _set_catalog_path() -%}
+    {%- do run_query(_note_state('on', none)) -%}
+    {%- do run_query('commit') -%}
+    {%- do print('dual-write: triggers installed; bringing both sides into agreement') -%}
+    {%- do drain_pending_keys() -%}
+    {%- do _reconcile('new' if refused == 'legacy' else 'legacy') -%}
+    {%- do run_query(switch_triggers_sql([], 'personas_guard_')) -%}
+    {%- do run_query('commit') -%}
+    {%- do print('dual-write is on: both sides can be written') -%}
+{% endmacro %}
+
+
+{% macro dual_write_off(writable='legacy') %}
+    {%- if writable not in ('legacy', 'new') -%}
+        {%- do exceptions.raise_compiler_error("writable: '" ~ writable ~ "' is neither legacy nor new") -%}
+    {%- endif -%}
+    {%- if not dual_write_is_on() -%}
+        {%- do exceptions.raise_compiler_error('dual-write is off already; what can be written is the ' ~ (_writable_side() or 'legacy') ~ ' side') -%}
+    {%- endif -%}
+    {%- do run_query(refuse_writes_function()) -%}
+    {%- do run_query(switch_triggers_sql(guard_triggers('new' if writable == 'legacy' else 'legacy'))) -%}
+    {%- do run_query(_drop_functions()) -%}
+    {%- do run_query(_note_state('off', writable)) -%}
+    {%- do run_query('commit') -%}
+    {%- do print('dual-write is off: the ' ~ writable ~ ' side can be written, the other one refuses') -%}
+{% endmacro %}
+
+
+{# The side that is written while dual-write is off; none where it has never been on. #}
+{% macro _writable_side() %}
+    {%- if not is_in_database(_state_relation()) -%}{{ return(none) }}{%- endif -%}
+    {%- set rows = run_query('select writable from ' ~ sync_object('dual_write_state')).rows -%}
+    {{ return(rows[0].writable if rows | length > 0 else none) }}
+{% endmacro %}
+
+
+{% macro _state_relation() %}
+    {{ return(api.Relation.create(database=target.database, schema=target.schema ~ '_sync', identifier='dual_write_state')) }}
+{% endmacro %}
+
+
+{# So that the text of a view is the same whoever asks; until the end of the transaction. #}
+{% macro _set_catalog_path() %}
+    {%- do run_query('set local search_path = pg_catalog') -%}
+{% endmacro %}
+
+
+{% macro _note_state(mode, writable) %}
+    insert into {{ sync_object('dual_write_state') }} as state (only_row, mode, writable, switched_at, objects, views)
+    values (
+        true, '{{ mode }}', {{ "'" ~ writable ~ "'" if writable else 'null' }}, now(),
+        '{{ local_md5(sync_objects() | join(';')) if mode == 'on' }}',
+        ({{ views_sql() }})
+    )
+    on conflict (only_row) do update set
+        mode = excluded.mode, writable = coalesce(excluded.writable, state.writable), switched_at = excluded.switched_at, objects = excluded.objects, views = excluded.views
+{% endmacro %}
+
+
+{% macro _refuse_missing_tables() %}
+    {%- for name in ['personas', 'persona_source_mapping', 'persona_link_source_mapping', 'persona_industry_mapping', 'int_persona_clusters'] -%}
+        {%- if not is_in_database(ref(name)) -%}
+            {%- do exceptions.raise_compiler_error(
+                'The table ' ~ ref(name) ~ ' is not there yet. Make the tables first, empty: dbt build --empty --exclude-resource-type test unit_test'
+                ~ ' (`personas dual-write on` does it itself).'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{# All that the triggers need, in the order in which it can be made. #}
+{% macro sync_objects() %}
+    {{ return(
+        [
+            'create schema if not exists ' ~ adapter.quote(target.schema ~ '_sync'),
+            'create table if not exists ' ~ sync_object('dual_write_state') ~ ' (
+                only_row boolean primary key check (only_row), mode text not null, writable text, switched_at timestamptz, objects text, views jsonb
+            )'
+        ]
+        + pending_keys_functions() + wanted_rows_functions() + refresh_personas_functions() + cluster_legacy_rows_functions() + from_legacy_functions()
+        + to_legacy_functions() + mappings_to_legacy_functions() + build_in_step_functions() + reconcile_functions()
+        + [refuse_writes_function()]
+    ) }}
+{% endmacro %}
+
+
+{# The tables of either side that applications write: [(relation, trigger function, argument)]. #}
+{% macro synced_tables(side) %}
+    {%- set tables = [] -%}
+    {%- if side == 'legacy' -%}
+        {%- for name, function in [
+            ('dh_personas', 'from_legacy_personas'),
+            ('org_personas', 'from_legacy_personas'),
+            ('persona_role_mapping', 'from_legacy_links'),
+            ('jtbd_org_persona_mapping', 'from_legacy_links')
+        ] if is_in_database(source('legacy', name)) -%}
+            {%- do tables.append((source('legacy', name).include(database=false) | string, function, name)) -%}
+        {%- endfor -%}
+    {%- elif side == 'neighbours' -%}
+        {%- for name in ['org_roles', 'industries'] -%}
+            {%- do tables.append((source('legacy', name).include(database=false) | string, 'from_legacy_neighbours', name)) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- for name, function in [
+            ('personas', 'from_personas'),
+            ('persona_industry_mapping', 'from_persona_industry_mapping'),
+            ('persona_role_mapping', 'from_persona_role_mapping'),
+            ('persona_jtbd_mapping', 'from_persona_jtbd_mapping'),
+            ('persona_overrides', 'from_overrides')
+        ] -%}
+            {%- do tables.append((ref(name).include(database=false) | string, function, name)) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(tables) }}
+{% endmacro %}
+
+
+{# The triggers as SQL: one a table and kind of statement, since transition tables go with one kind each. #}
+{% macro sync_triggers() %}
+    {%- set triggers = [] -%}
+    {%- for table, function, argument in synced_tables('legacy') + synced_tables('neighbours') + synced_tables('new') -%}
+        {%- for event, transitions in {
+            'insert': 'referencing new table as new_rows',
+            'update': 'referencing old table as old_rows new table as new_rows',
+            'delete': 'referencing old table as old_rows'
+        }.items() -%}
+            {%- do triggers.append(
+                'create trigger personas_sync_' ~ event ~ ' after ' ~ event ~ ' on ' ~ table ~ ' ' ~ transitions
+                ~ ' for each statement execute function ' ~ sync_object(function) ~ "('" ~ argument ~ "')"
+            ) -%}
+        {%- endfor -%}
+        {%- do triggers.append(
+            'create trigger personas_sync_truncate before truncate on ' ~ table
+            ~ ' for each statement execute function ' ~ sync_object('refuse_truncate') ~ '()'
+        ) -%}
+    {%- endfor -%}
+    {{ return(triggers) }}
+{% endmacro %}
+
+
+{% macro guard_triggers(side) %}
+    {%- set triggers = [] -%}
+    {%- for table, function, argument in synced_tables(side) -%}
+        {%- do triggers.append(
+            'create trigger personas_guard_write before insert or update or delete or truncate on ' ~ table
+            ~ ' for each statement execute function ' ~ sync_object('refuse_writes') ~ "('" ~ ('new' if side == 'legacy' else 'legacy') ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {{ return(triggers) }}
+{% endmacro %}
+
+
+{#
+  Purpose: takes off the triggers of ours whose name begins with `prefix`, and puts on `triggers`, all in one short transaction.
+  A trigger needs a lock that writers wait for, and everybody behind them, so it is asked for with a short `lock_timeout`; where
+  that runs out, all that was locked is let go, and it is tried again.
+#}
+{% macro switch_triggers_sql(triggers, prefix='personas_') -%}
+    do $switch_triggers$
+    declare
+        attempts constant integer := 300;
+        statement text;
+    begin
+        for attempt in 1..attempts loop
+            begin
+                perform set_config('lock_timeout', '40ms', true);
+                {#- all tables before the first trigger: so the locks are held for the shortest time #}
+                {%- for table, function, argument in synced_tables('legacy') + synced_tables('neighbours') + synced_tables('new') %}
+                lock table {{ table }} in share row exclusive mode;
+                {%- endfor %}
+                for statement in
+                    select format('drop trigger %I on %s', tgname, tgrelid::regclass)
+                    from pg_trigger
+                    inner join pg_proc on tgfoid = pg_proc.oid
+                    where
+                        not tgisinternal
+                        and starts_with(tgname, '{{ prefix }}')
+                        and pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+                    order by tgrelid, tgname
+                loop
+                    execute statement;
+                end loop;
+                {%- for trigger in triggers %}
+                {{ trigger }};
+                {%- endfor %}
+                perform set_config('lock_timeout', '0', true);
+                return;
+            exception when lock_not_available or deadlock_detected then
+                if attempt = attempts then
+                    raise exception 'the tables were locked by others for too long; nothing was changed'
+                    using hint = 'Look in pg_stat_activity for long transactions that write them, and try again.';
+                end if;
+                perform pg_sleep(0.01 + random() * 0.2);
+            end;
+        end loop;
+    end
+    $switch_triggers$
+{%- endmacro %}
+
+
+{# Functions that name the types of the legacy tables would keep those from being dropped. #}
+{% macro _drop_functions() -%}
+    do $drop_functions$
+    declare
+        signature text;
+    begin
+        for signature in
+            select oid::regprocedure::text from pg_proc
+            where
+                pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+                and proname <> 'refuse_writes'
+        loop
+            execute 'drop function ' || signature;
+        end loop;
+    end
+    $drop_functions$
+{%- endmacro %}
+
+
+{# Until nothing is found any more; what is written meanwhile is synchronised by the triggers. #}
+{% macro _reconcile(side) %}
+    {%- set state = namespace(found=1, first=none) -%}
+    {%- for attempt in range(5) -%}
+        {%- if state.found > 0 -%}
+        {%- set state.found = run_query("select " ~ sync_object('collect_out_of_step') ~ "('" ~ side ~ "') as found").rows[0].found -%}
+        {%- do run_query('commit') -%}
+        {%- set slice = 1000 -%}
+        {%- for number in range((state.found + slice - 1) // slice + 4) -%}
+            {%- set remaining = run_query(
+                'select ' ~ sync_object('bring_slice_in_step') ~ "('" ~ side ~ "', " ~ slice ~ ", current_setting('search_path')) as remaining"
+            ).rows[0].remaining -%}
+            {%- do run_query('commit') -%}
+            {%- if number % 10 == 9 -%}
+                {%- do print('dual-write: ' ~ remaining ~ ' of ' ~ state.found ~ ' keys are left') -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}

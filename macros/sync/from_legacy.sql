@@ -1,0 +1,302 @@
+{#
+  Purpose: what is written on the legacy side reaches the new tables in the same transaction. One trigger per table and
+  kind of statement, fired once a statement, whatever its number of rows.
+#}
+{% macro from_legacy_functions() %}
+    {{ return([
+        sync_function('mark_gone_personas', 'ids uuid[], path text', 'void', _mark_gone_personas()),
+        sync_function('legacy_personas_written',
+            'of_table text, came uuid[], stayed uuid[], went uuid[], links boolean, path text', 'void', _legacy_personas_written()),
+        sync_function('from_legacy_personas', '', 'trigger', _from_legacy_personas(), is_pinned=false),
+        sync_function('keep_gone_links', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _keep_gone_links()),
+        sync_function('legacy_links_written', 'of_table text, keys uuid[], path text', 'void', _legacy_links_written()),
+        sync_function('from_legacy_links', '', 'trigger', _from_legacy_links(), is_pinned=false),
+        sync_function('personas_of_roles', 'keys uuid[]', 'uuid[]', _personas_of_roles()),
+        sync_function('personas_of_industries', 'keys uuid[]', 'uuid[]', _personas_of_industries()),
+        sync_function('neighbours_written', 'of_table text, ids uuid[], path text', 'void', _neighbours_written()),
+        sync_function('from_legacy_neighbours', '', 'trigger', _from_legacy_neighbours(), is_pinned=false),
+        sync_function('refuse_truncate', '', 'trigger', _refuse_truncate(), is_pinned=false)
+    ]) }}
+{% endmacro %}
+
+
+{# A persona whose last legacy row is gone stays as it was last seen, soft-deleted. #}
+{% macro _mark_gone_personas() %}
+    declare
+        marked_before text;
+        gone uuid[];
+        gone_at timestamptz[];
+    begin
+        select array_agg(persona_id), array_agg(deleted_at) into gone, gone_at
+        from (
+            select persona_id, max(source_deleted_at) as deleted_at
+            from {{ ref('int_persona_clusters') }}
+            where persona_id = any(ids)
+            group by persona_id
+            having not bool_or(contributes)
+        ) as personas;
+        if gone is null then
+            return;
+        end if;
+        {{ begin_own_writes() }}
+        update {{ ref('personas') }} as personas
+        set deleted_at = gone_at[pg_catalog.array_position(gone, personas.id)]
+        where personas.id operator(pg_catalog.=) any(gone) and personas.deleted_at is null;
+        {{ end_own_writes() }}
+    end;
+{% endmacro %}
+
+
+{#
+  Rows of one persona table were inserted (`came`), updated (`stayed`) or deleted (`went`). `links`: whether an update changed what the
+  mappings are made of.
+#}
+{% macro _legacy_personas_written() %}
+    declare
+        ids uuid[];
+        members_changed boolean := came <> '{}' or went <> '{}';
+        returned boolean := false;
+    begin
+        if came <> '{}' then
+            returned := {{ sync_object('cluster_new_rows') }}(of_table, came);
+        end if;
+        ids := {{ sync_object('lock_legacy_rows') }}(of_table, came || stayed || went);
+        perform {{ sync_object('refuse_waiting') }}('new', ids);
+        if went <> '{}' then
+            perform {{ sync_object('cluster_gone_rows') }}(of_table, went, now());
+        end if;
+        if members_changed or links then
+            ids := {{ sync_object('settle_clusters') }}(ids);
+        end if;
+        {#- the links of rows that went did so with them, before; a row that is new has none yet #}
+        perform {{ sync_object('refresh_personas') }}(ids, links or members_changed, returned or went <> '{}', path);
+        if went <> '{}' then
+            perform {{ sync_object('mark_gone_personas') }}(ids, path);
+        end if;
+    end;
+{% endmacro %}
+
+
+{#
+  Two transition tables name their rows in the same order; if ever they did not, more would be looked at, not less. The text of
+  two rows is compared, not the rows: one array of either, and no join of which nobody knows the plan.
+#}
+{% macro _from_legacy_personas() %}
+    {%- set of_links = ['industry_id', 'primary_role_id'] + industry_code_columns() -%}
+    declare
+        of_table constant pg_catalog.text := tg_argv[0];
+        path constant pg_catalog.text := pg_catalog.current_setting('search_path');
+        came pg_catalog.uuid[] := '{}';
+        stayed pg_catalog.uuid[] := '{}';
+        went pg_catalog.uuid[] := '{}';
+        links_before pg_catalog.text[];
+        links_after pg_catalog.text[];
+    begin
+        if {{ is_own_write() }} then
+            return null;
+        end if;
+        if tg_op operator(pg_catalog.=) 'INSERT' then
+            came := array(select id from new_rows);
+        elsif tg_op operator(pg_catalog.=) 'DELETE' then
+            went := array(select id from old_rows);
+        else
+            stayed := array(select id from new_rows);
+            went := array(select id from old_rows);
+            if stayed operator(pg_catalog.=) went then
+                went := '{}';
+            else
+                came := array(select id from new_rows except select id from old_rows);
+                went := array(select id from old_rows except select id from new_rows);
+            end if;
+            {%- for table, columns in {'dh_personas': of_links, 'org_personas': of_links + ['tenant_id']}.items() %}
+            if of_table operator(pg_catalog.=) '{{ table }}' then
+                links_before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
+                links_after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
+            end if;
+            {%- endfor %}
+        end if;
+        if came operator(pg_catalog.||) stayed operator(pg_catalog.||) went operator(pg_catalog.<>) '{}' then
+            {%- set call -%}
+            perform {{ sync_object('legacy_personas_written') }}(
+                of_table, came, stayed, went, coalesce(links_before operator(pg_catalog.<>) links_after, false), path
+            )
+            {%- endset %}
+            {{ or_queue(call, 'legacy', 'of_table', 'came operator(pg_catalog.||) stayed operator(pg_catalog.||) went') }}
+        end if;
+        return null;
+    end;
+{% endmacro %}
+
+
+{#
+  Rows of an old link table were written: `keys` are their ids. Each pointer's row in `persona_link_source_mapping` says which persona it
+  meant so far. A link that went together with the row it pointed at is that row's trigger's to do: it runs next,
+  and a soft-deleted persona keeps its mappings.
+#}
+{% macro _legacy_links_written() %}
+    declare
+        locked uuid[] := '{}';
+        concerned uuid[];
+    begin
+        loop
+            concerned := array(
+                select persona_id from {{ ref('persona_link_source_mapping') }}
+                where source_table = of_table and source_id = any(keys)
+                union
+                select persona_id from {{ ref('int_persona_link_sources') }}
+                where source_table = of_table and source_id = any(keys)
+            );
+            exit when concerned <@ locked;
+            perform {{ sync_object('lock_personas') }}(concerned);
+            locked := locked || concerned;
+        end loop;
+        perform {{ sync_object('refuse_waiting') }}('new', concerned);
+        perform {{ sync_object('keep_gone_links') }}(of_table, keys, now());
+        concerned := array(
+            select distinct clusters.persona_id
+            from {{ ref('int_persona_clusters') }} as clusters
+            inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
+            where clusters.persona_id = any(concerned)
+        );
+        perform {{ sync_object('refresh_personas') }}(
+            concerned, of_table = 'persona_role_mapping', of_table = 'jtbd_org_persona_mapping', path
+        );
+    end;
+{% endmacro %}
+
+
+{# What is kept of a link that is no longer there: the whole of it, so that it can come back. #}
+{% macro _keep_gone_links() %}
+    begin
+        {%- for table in ['persona_role_mapping', 'jtbd_org_persona_mapping'] %}
+        if of_table = '{{ table }}' then
+            update {{ ref('persona_link_source_mapping') }} as links
+            set residual = {{ image_as_found(table, 'rebuilt') }} - 'id', source_deleted_at = gone_at
+            from {{ ref('legacy_' ~ table) }} as rebuilt
+            where
+                links.source_table = of_table
+                and links.source_id = any(keys)
+                and links.source_deleted_at is null
+                and rebuilt.id = links.source_id
+                and not exists (
+                    select from {{ ref('int_persona_link_sources') }} as living
+                    where
+                        living.source_table = links.source_table
+                        and living.source_id = links.source_id
+                        and living.pointer = links.pointer
+                );
+        end if;
+        {%- endfor %}
+    end;
+{% endmacro %}
+
+
+{% macro _from_legacy_links() %}
+    declare
+        keys pg_catalog.uuid[];
+    begin
+        if {{ is_own_write() }} then
+            return null;
+        end if;
+        if tg_op operator(pg_catalog.=) 'INSERT' then
+            keys := array(select id from new_rows);
+        elsif tg_op operator(pg_catalog.=) 'DELETE' then
+            keys := array(select id from old_rows);
+        else
+            keys := array(select id from new_rows union select id from old_rows);
+        end if;
+        if pg_catalog.cardinality(keys) operator(pg_catalog.>) 0 then
+            {%- set call -%}
+            perform {{ sync_object('legacy_links_written') }}(tg_argv[0], keys, pg_catalog.current_setting('search_path'))
+            {%- endset %}
+            {{ or_queue(call, 'legacy', 'tg_argv[0]', 'keys') }}
+        end if;
+        return null;
+    end;
+{% endmacro %}
+
+
+{# The personas that derive something from a role: its seniority. #}
+{% macro _personas_of_roles() %}
+    begin
+        return array(
+            select distinct clusters.persona_id
+            from {{ ref('int_persona_records') }} as records
+            inner join {{ ref('int_persona_clusters') }} as clusters using (source_table, source_id)
+            where records.primary_role_id = any(keys)
+        );
+    end;
+{% endmacro %}
+
+
+{# The personas that derive something from an industry, from its like in `industry_canonical`, or from its code's column. #}
+{% macro _personas_of_industries() %}
+    declare
+        codes text[] := array(
+            select columns.column_name from {{ ref('industry_id_columns') }} as columns
+        );
+    begin
+        return array(
+            select distinct clusters.persona_id
+            from {{ ref('int_persona_records') }} as records
+            inner join {{ ref('int_persona_clusters') }} as clusters using (source_table, source_id)
+            where records.industry_id is not null or records.industry_codes ?| codes
+        );
+    end;
+{% endmacro %}
+
+
+{% macro _neighbours_written() %}
+    begin
+        perform {{ sync_object('lock_personas') }}(ids);
+        perform {{ sync_object('refresh_personas') }}(ids, of_table = 'industries', false, path);
+    end;
+{% endmacro %}
+
+
+{# Only what a persona derives something from counts: a role's seniority, an industry's id and code. #}
+{% macro _from_legacy_neighbours() %}
+    declare
+        before pg_catalog.text[];
+        after pg_catalog.text[];
+        ids pg_catalog.uuid[];
+    begin
+        if {{ is_own_write() }} then
+            return null;
+        end if;
+        {%- for table, columns, reader in [
+            ('org_roles', ['id', 'seniority_level'], 'personas_of_roles'),
+            ('industries', ['id', 'industry_code'], 'personas_of_industries')
+        ] %}
+        if tg_argv[0] operator(pg_catalog.=) '{{ table }}' then
+            if tg_op operator(pg_catalog.<>) 'INSERT' then
+                before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
+                ids := array(select id from old_rows);
+            end if;
+            if tg_op operator(pg_catalog.<>) 'DELETE' then
+                after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
+                ids := ids operator(pg_catalog.||) array(select id from new_rows);
+            end if;
+            if before operator(pg_catalog.=) after or pg_catalog.cardinality(ids) operator(pg_catalog.=) 0 then
+                return null;
+            end if;
+            ids := {{ sync_object(reader) }}(ids);
+        end if;
+        {%- endfor %}
+        if pg_catalog.cardinality(ids) operator(pg_catalog.>) 0 then
+            {%- set call -%}
+            perform {{ sync_object('neighbours_written') }}(tg_argv[0], ids, pg_catalog.current_setting('search_path'))
+            {%- endset %}
+            {{ or_queue(call, 'legacy', "'personas'", 'ids') }}
+        end if;
+        return null;
+    end;
+{% endmacro %}
+
+
+{% macro _refuse_truncate() %}
+    begin
+        raise exception 'truncate of %.% is refused while dual-write is on', tg_table_schema, tg_table_name
+        using hint = 'Delete the rows (delete from …), which is kept in step; or switch it off first: personas dual-write off';
+    end;
+{% endmacro %}

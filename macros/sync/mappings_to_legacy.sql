@@ -1,0 +1,454 @@
+{#
+  Purpose: what is written on the three mappings reaches the legacy tables in the same transaction: the columns of the persona tables
+  and the rows of the old link tables that say the same. What neither can hold (a second industry, a role that no old table
+  has a place for) stays a mapping row of origin `new`, which builds leave alone.
+#}
+{% macro mappings_to_legacy_functions() %}
+    {%- set functions = [] -%}
+    {%- for table in ['dh_personas', 'org_personas'] -%}
+        {%- do functions.append(sync_reader(
+            'mapped_' ~ table, 'edits jsonb', source('legacy', table), _mapped_rows(table)
+        )) -%}
+    {%- endfor -%}
+    {%- do functions.extend([
+        sync_function('legacy_ids_of', 'of_table text, ids uuid[]', 'uuid[]', _legacy_ids_of()),
+        sync_reader('missing_role_links', 'new_rows ' ~ ref('persona_role_mapping') ~ '[]',
+            _shape_of('source_id uuid, role_id uuid, is_primary boolean, role_context text'), _missing_role_links()),
+        sync_reader('missing_job_links', 'new_rows ' ~ ref('persona_jtbd_mapping') ~ '[]',
+            _shape_of('mapping ' ~ ref('persona_jtbd_mapping') ~ ', org_id uuid, dh_id uuid'), _missing_job_links())
+    ]) -%}
+    {%- do functions.append(sync_function('write_mapped_columns', 'edits jsonb, path text', 'void', _write_mapped_columns())) -%}
+    {%- for mart, mapping in synced_mappings().items() -%}
+        {%- set pairs = 'old_rows ' ~ ref(mart) ~ '[], new_rows ' ~ ref(mart) ~ '[], path text' -%}
+        {%- do functions.append(sync_function(mart ~ '_written', pairs, 'void', _mapping_written(mart, mapping))) -%}
+        {%- do functions.append(sync_function('from_' ~ mart, '', 'trigger', _from_mapping(mart), is_pinned=false)) -%}
+    {%- endfor -%}
+    {{ return(functions) }}
+{% endmacro %}
+
+
+{% macro synced_mappings() %}
+    {{ return({
+        'persona_industry_mapping': {'target': 'industry_id', 'reader': 'wanted_industries',
+            'values': ['is_primary', 'industry_specific_id', 'industry_metadata']},
+        'persona_role_mapping': {'target': 'role_id', 'reader': 'wanted_roles', 'values': ['is_primary', 'responsibilities']},
+        'persona_jtbd_mapping': {'target': 'jtbd_id', 'reader': 'wanted_jobs', 'values': [
+            'relevance_score', 'typical_frequency', 'use_case_examples', 'expected_benefit', 'adoption_barriers'
+        ]}
+    }) }}
+{% endmacro %}
+
+
+{# The columns of the persona tables that mappings are made of. #}
+{% macro mapped_columns() %}
+    {{ return(['industry_id', 'primary_role_id'] + industry_code_columns()) }}
+{% endmacro %}
+
+
+{#
+  The legacy rows of personas whose mappings were edited, as they are to be. `edits`: persona id → {"columns": […], "industries": […],
+  "roles": […]}: the columns that show something else now, and the targets that were taken away, from whichever row says them.
+#}
+{% macro _mapped_rows(table) %}
+    select mapped_rows.*
+    from jsonb_each(edits) as edits
+    inner join {{ ref('int_persona_clusters') }} as clusters
+        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}'
+    inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
+    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
+    inner join {{ ref('shown_' ~ table) }} as shown on edits.key::uuid = shown.persona_id
+    left join {{ ref('int_industries') }} as industries on base.industry_id = industries.industry_id
+    cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
+        {%- for column in mapped_columns() %}
+        case
+            when
+                edits.value -> 'columns' ? '{{ column }}'
+                {%- if column == 'primary_role_id' %}
+                or edits.value -> 'roles' ? base.primary_role_id::text
+                {%- elif column == 'industry_id' %}
+                or edits.value -> 'industries' ? industries.canonical_industry_id::text
+                {%- endif %}
+                then '{{ column }}'
+        end{{ ',' if not loop.last }}
+        {%- endfor %}
+    ])) as mapped_rows
+{% endmacro %}
+
+
+{% macro _write_mapped_columns() %}
+    declare
+        marked_before text;
+    begin
+        {{ begin_own_writes() }}
+        {%- for table in ['dh_personas', 'org_personas'] %}
+        {{ with_columns_of(table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}'), ['edits']) }}
+        {%- endfor %}
+        {{ end_own_writes() }}
+    end;
+{% endmacro %}
+
+
+{% macro _mapping_written(mart, mapping) %}
+    {%- set relation = ref(mart) -%}
+    {%- set target = mapping.target -%}
+    declare
+        marked_before text;
+        ids uuid[] := array(
+            select id from {{ ref('personas') }}
+            where
+                id = any(array(select (old_rows[i]).persona_id from generate_subscripts(old_rows, 1) as i))
+                or id = any(array(select (new_rows[i]).persona_id from generate_subscripts(new_rows, 1) as i))
+        );
+        edits jsonb;
+        links uuid[] := '{}';
+        edited_links uuid[] := '{}';
+        dh uuid[];
+        org uuid[];
+    begin
+        {#- a persona that went takes its mappings along, and its trigger the rest #}
+        if ids = '{}' then
+            return;
+        end if;
+        perform {{ sync_object('lock_personas') }}(ids);
+        perform {{ sync_object('refuse_waiting') }}('legacy', ids);
+        {%- if mart == 'persona_industry_mapping' %}
+        {{ _settle_primaries(relation) }}
+        {%- endif %}
+        {%- if mart == 'persona_jtbd_mapping' %}
+        {{ _write_job_links() if is_in_database(source('legacy', 'jtbd_org_persona_mapping')) }}
+        {%- else %}
+        {{ _find_edits(mart) }}
+        perform {{ sync_object('write_mapped_columns') }}(edits, path);
+        {%- if mart == 'persona_role_mapping' and is_in_database(source('legacy', 'persona_role_mapping')) %}
+        {{ _write_role_links() }}
+        {%- endif %}
+        {%- endif %}
+
+        {#- also of rows that nobody touched: the column that said them may say another one now #}
+        {{ begin_own_writes() }}
+        update {{ relation }} as mapped
+        set origin = settled.origin
+        from (
+            select
+                present.persona_id,
+                present.{{ target }} as target_id,
+                case when wanted.persona_id is null then 'new' else 'legacy' end as origin
+            from {{ relation }} as present
+            left join {{ sync_object(mapping.reader) }}(ids) as wanted
+                on
+                    wanted.persona_id operator(pg_catalog.=) present.persona_id
+                    and wanted.{{ target }} operator(pg_catalog.=) present.{{ target }}
+                    {%- if mart != 'persona_jtbd_mapping' %}
+                    and {{ _image(mapping['values'], 'wanted') }} operator(pg_catalog.*=) {{ _image(mapping['values'], 'present') }}
+                    {%- endif %}
+            where present.persona_id operator(pg_catalog.=) any(ids)
+        ) as settled
+        where
+            mapped.persona_id operator(pg_catalog.=) settled.persona_id
+            and mapped.{{ target }} operator(pg_catalog.=) settled.target_id
+            and mapped.origin operator(pg_catalog.<>) settled.origin;
+        {{ end_own_writes() }}
+        perform {{ sync_object('refresh_personas') }}(
+            ids, {{ 'false, true' if mart == 'persona_jtbd_mapping' else 'true, false' }}, path
+        );
+        {%- if mart == 'persona_jtbd_mapping' %}
+        {#- an old row that points at another persona as well is that one's, too #}
+        perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', links || edited_links, path);
+        {%- endif %}
+    end;
+{% endmacro %}
+
+
+{% macro _shape_of(columns) -%}
+    {{ return('table (' ~ columns ~ ')') }}
+{%- endmacro %}
+
+
+{# The ids that personas have in a legacy table. #}
+{% macro _legacy_ids_of() %}
+    begin
+        return array(
+            select source_id from {{ ref('int_persona_clusters') }}
+            where source_table = of_table and persona_id = any(ids) and source_deleted_at is null
+        );
+    end;
+{% endmacro %}
+
+
+{# Roles of a persona with a row of `org_personas` that its primary role does not say already. #}
+{% macro _missing_role_links() %}
+    select clusters.source_id, mappings.role_id, mappings.is_primary, mappings.responsibilities ->> 0
+    from (select (new_rows[i]).* from generate_subscripts(new_rows, 1) as i) as mappings
+    cross join lateral (
+        select source_id from {{ ref('int_persona_clusters') }}
+        where persona_id = mappings.persona_id and source_table = 'org_personas' and contributes
+        order by precedence
+        limit 1
+    ) as clusters
+    where
+        not (mappings.is_primary and mappings.responsibilities = '[]')
+        and (mappings.responsibilities = '[]' or jsonb_typeof(mappings.responsibilities -> 0) = 'string')
+        and not exists (
+            select from {{ ref('persona_link_source_mapping') }} as links
+            where
+                links.persona_id = mappings.persona_id
+                and links.target_id = mappings.role_id::text
+                and links.source_table = 'persona_role_mapping'
+                and links.source_deleted_at is null
+        )
+{% endmacro %}
+
+
+{# Jobs of a persona that no old row tells of; the new one points at the first of its legacy rows. #}
+{% macro _missing_job_links() %}
+    select
+        new_rows[i],
+        case clusters.source_table when 'org_personas' then clusters.source_id end,
+        case clusters.source_table when 'dh_personas' then clusters.source_id end
+    from generate_subscripts(new_rows, 1) as i
+    cross join lateral (
+        select source_table, source_id from {{ ref('int_persona_clusters') }}
+        where persona_id = (new_rows[i]).persona_id and contributes
+        order by precedence
+        limit 1
+    ) as clusters
+    where
+        not exists (
+            select from {{ ref('persona_link_source_mapping') }} as links
+            where
+                links.persona_id = (new_rows[i]).persona_id
+                and links.target_id = (new_rows[i]).jtbd_id
+                and links.source_table = 'jtbd_org_persona_mapping'
+                and links.source_deleted_at is null
+        )
+{% endmacro %}
+
+
+{# One primary industry: of two the one that was chosen now; where it went, the first that is left. #}
+{% macro _settle_primaries(relation) %}
+        {{ begin_own_writes() }}
+        update {{ relation }} as other
+        set is_primary = false
+        from (
+            select (new_rows[i]).persona_id, (new_rows[i]).industry_id from pg_catalog.generate_subscripts(new_rows, 1) as i
+            where (new_rows[i]).is_primary
+        ) as chosen
+        where
+            other.persona_id operator(pg_catalog.=) chosen.persona_id
+            and other.industry_id operator(pg_catalog.<>) chosen.industry_id
+            and other.is_primary;
+        {{ choose_primary_industries(relation, 'remaining.persona_id operator(pg_catalog.=) any(ids)') }};
+        {{ end_own_writes() }}
+{% endmacro %}
+
+
+{# What a statement changed of what the columns of the persona tables show. #}
+{% macro _find_edits(mart) %}
+        with old_mappings as (
+            select (old_rows[i]).* from generate_subscripts(old_rows, 1) as i
+        ),
+
+        new_mappings as (
+            select (new_rows[i]).* from generate_subscripts(new_rows, 1) as i
+        ),
+
+        edited as (
+            {%- if mart == 'persona_industry_mapping' %}
+            select coalesce(old_mappings.persona_id, new_mappings.persona_id) as persona_id, 'industry_id' as column_name
+            from old_mappings
+            full join new_mappings using (persona_id, industry_id)
+            where coalesce(old_mappings.is_primary, false) <> coalesce(new_mappings.is_primary, false)
+            union
+            select coalesce(old_mappings.persona_id, new_mappings.persona_id), code_columns.column_name
+            from old_mappings
+            full join new_mappings using (persona_id, industry_id)
+            inner join {{ ref('shown_code_columns') }} as code_columns using (industry_id)
+            where old_mappings.industry_specific_id is distinct from new_mappings.industry_specific_id
+            {%- else %}
+            select coalesce(old_mappings.persona_id, new_mappings.persona_id) as persona_id, 'primary_role_id' as column_name
+            from old_mappings
+            full join new_mappings using (persona_id, role_id)
+            where coalesce(old_mappings.is_primary, false) <> coalesce(new_mappings.is_primary, false)
+            {%- endif %}
+        ),
+
+        {%- set target = 'industry_id' if mart == 'persona_industry_mapping' else 'role_id' %}
+        removed as (
+            select persona_id, {{ target }} from old_mappings
+            except
+            select persona_id, {{ target }} from new_mappings
+        )
+
+        select jsonb_object_agg(id, jsonb_build_object(
+            'columns', (select coalesce(jsonb_agg(column_name), '[]') from edited where persona_id = id),
+            '{{ 'industries' if mart == 'persona_industry_mapping' else 'roles' }}',
+            (select coalesce(jsonb_agg({{ target }}), '[]') from removed where persona_id = id)
+        ))
+        into edits
+        from unnest(ids) as id;
+{% endmacro %}
+
+
+{# Rows of the old role mapping, which knows `org_personas` only. #}
+{% macro _write_role_links() %}
+    {%- set links = source('legacy', 'persona_role_mapping') -%}
+    {%- set sources = ref('persona_link_source_mapping') -%}
+        links := array(
+            select links.source_id from {{ sources }} as links
+            inner join (
+                select (old_rows[i]).persona_id, (old_rows[i]).role_id::text as target_id from generate_subscripts(old_rows, 1) as i
+                except
+                select (new_rows[i]).persona_id, (new_rows[i]).role_id::text from generate_subscripts(new_rows, 1) as i
+            ) as removed using (persona_id, target_id)
+            where links.source_table = 'persona_role_mapping' and links.source_deleted_at is null
+        );
+        {{ begin_own_writes() }}
+        delete from {{ links }} where id operator(pg_catalog.=) any(links);
+        update {{ links }} as old_row
+        set
+            is_primary_role = case
+                when edited.old_primary operator(pg_catalog.<>) edited.is_primary then edited.is_primary
+                else old_row.is_primary_role
+            end,
+            role_context = case
+                when edited.old_responsibilities operator(pg_catalog.<>) edited.responsibilities then edited.role_context
+                else old_row.role_context
+            end
+        from {{ sources }} as link_sources, (
+            select
+                (new_rows[i]).persona_id,
+                (new_rows[i]).role_id::pg_catalog.text as target_id,
+                (new_rows[i]).is_primary,
+                (new_rows[i]).responsibilities,
+                case
+                    when pg_catalog.jsonb_array_length((new_rows[i]).responsibilities) operator(pg_catalog.=) 1
+                        then (new_rows[i]).responsibilities operator(pg_catalog.->>) 0
+                end as role_context,
+                (old_rows[i]).is_primary as old_primary,
+                (old_rows[i]).responsibilities as old_responsibilities
+            from pg_catalog.generate_subscripts(new_rows, 1) as i
+            where
+                (old_rows[i]).persona_id operator(pg_catalog.=) (new_rows[i]).persona_id
+                and (old_rows[i]).role_id operator(pg_catalog.=) (new_rows[i]).role_id
+                and {{ _image(['is_primary', 'responsibilities'], '(old_rows[i])') }}
+                operator(pg_catalog.*<>) {{ _image(['is_primary', 'responsibilities'], '(new_rows[i])') }}
+        ) as edited
+        where
+            link_sources.persona_id operator(pg_catalog.=) edited.persona_id
+            and link_sources.target_id operator(pg_catalog.=) edited.target_id
+            and link_sources.source_table operator(pg_catalog.=) 'persona_role_mapping'
+            and link_sources.source_deleted_at is null
+            and old_row.id operator(pg_catalog.=) link_sources.source_id;
+        insert into {{ links }} (
+            id, persona_id, org_role_id, match_type, match_confidence, is_primary_role, role_context
+        )
+        select
+            pg_catalog.gen_random_uuid(), wanted.source_id, wanted.role_id, 'dual-write', 'high', wanted.is_primary, wanted.role_context
+        from {{ sync_object('missing_role_links') }}(new_rows) as wanted;
+        {{ end_own_writes() }}
+        perform {{ sync_object('keep_gone_links') }}('persona_role_mapping', links, now());
+{% endmacro %}
+
+
+{# Rows of the old jobs mapping, which points at either persona table. #}
+{% macro _write_job_links() %}
+    {%- set links = source('legacy', 'jtbd_org_persona_mapping') -%}
+    {%- set sources = ref('persona_link_source_mapping') -%}
+    {%- set values = synced_mappings().persona_jtbd_mapping['values'] %}
+        links := array(
+            select links.source_id from {{ sources }} as links
+            inner join (
+                select (old_rows[i]).persona_id, (old_rows[i]).jtbd_id as target_id from generate_subscripts(old_rows, 1) as i
+                except
+                select (new_rows[i]).persona_id, (new_rows[i]).jtbd_id from generate_subscripts(new_rows, 1) as i
+            ) as removed using (persona_id, target_id)
+            where links.source_table = 'jtbd_org_persona_mapping' and links.source_deleted_at is null
+        );
+        edited_links := array(
+            select links.source_id from {{ sources }} as links
+            inner join (
+                select (new_rows[i]).persona_id, (new_rows[i]).jtbd_id as target_id from generate_subscripts(new_rows, 1) as i
+            ) as edited using (persona_id, target_id)
+            where links.source_table = 'jtbd_org_persona_mapping' and links.source_deleted_at is null
+        );
+        dh := {{ sync_object('legacy_ids_of') }}('dh_personas', ids);
+        org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
+        {{ begin_own_writes() }}
+        {#- a row that points at another persona as well stays, for that one #}
+        delete from {{ links }}
+        where
+            id operator(pg_catalog.=) any(links)
+            and (persona_id is null or persona_id operator(pg_catalog.=) any(org))
+            and (persona_dh_id is null or persona_dh_id operator(pg_catalog.=) any(dh));
+        update {{ links }}
+        set
+            persona_id = case when persona_id operator(pg_catalog.=) any(org) then null else persona_id end,
+            persona_dh_id = case when persona_dh_id operator(pg_catalog.=) any(dh) then null else persona_dh_id end
+        where id operator(pg_catalog.=) any(links);
+        update {{ links }} as old_row
+        set
+            {%- for column in values %}
+            {{ column }} = case
+                when row(edited.old_{{ column }})::pg_catalog.record operator(pg_catalog.*<>) row(edited.{{ column }})::pg_catalog.record
+                    then edited.{{ column }}
+                else old_row.{{ column }}
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ sources }} as link_sources, (
+            select
+                (new_rows[i]).persona_id,
+                {%- for column in values %}
+                (old_rows[i]).{{ column }} as old_{{ column }},
+                (new_rows[i]).{{ column }},
+                {%- endfor %}
+                (new_rows[i]).jtbd_id as target_id
+            from pg_catalog.generate_subscripts(new_rows, 1) as i
+            where
+                (old_rows[i]).persona_id operator(pg_catalog.=) (new_rows[i]).persona_id
+                and (old_rows[i]).jtbd_id operator(pg_catalog.=) (new_rows[i]).jtbd_id
+                and {{ _image(values, '(old_rows[i])') }} operator(pg_catalog.*<>) {{ _image(values, '(new_rows[i])') }}
+        ) as edited
+        where
+            link_sources.persona_id operator(pg_catalog.=) edited.persona_id
+            and link_sources.target_id operator(pg_catalog.=) edited.target_id
+            and link_sources.source_table operator(pg_catalog.=) 'jtbd_org_persona_mapping'
+            and link_sources.source_deleted_at is null
+            and old_row.id operator(pg_catalog.=) link_sources.source_id;
+        insert into {{ links }} (id, jtbd_id, persona_id, persona_dh_id, {{ values | join(', ') }})
+        select
+            pg_catalog.gen_random_uuid(), (wanted.mapping).jtbd_id, wanted.org_id, wanted.dh_id,
+            {% for column in values %}(wanted.mapping).{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        from {{ sync_object('missing_job_links') }}(new_rows) as wanted;
+        {{ end_own_writes() }}
+{% endmacro %}
+
+
+{% macro _from_mapping(mart) %}
+    declare
+        path constant pg_catalog.text := pg_catalog.current_setting('search_path');
+        slice constant pg_catalog.int4 := 1000;
+        done pg_catalog.int8 := 0;
+        old_slice {{ ref(mart) }}[] := '{}';
+        new_slice {{ ref(mart) }}[] := '{}';
+    begin
+        if {{ is_own_write() }} then
+            return null;
+        end if;
+        loop
+            if tg_op operator(pg_catalog.<>) 'INSERT' then
+                old_slice := array(select old_rows from old_rows offset done limit slice);
+            end if;
+            if tg_op operator(pg_catalog.<>) 'DELETE' then
+                new_slice := array(select new_rows from new_rows offset done limit slice);
+            end if;
+            exit when
+                pg_catalog.cardinality(old_slice) operator(pg_catalog.+) pg_catalog.cardinality(new_slice) operator(pg_catalog.=) 0;
+            {{ or_queue(
+                'perform ' ~ sync_object(mart ~ '_written') ~ '(old_slice, new_slice, path)', 'new', "'personas'",
+                'array(select persona_id from pg_catalog.unnest(old_slice) union select persona_id from pg_catalog.unnest(new_slice))'
+            ) }}
+            done := done operator(pg_catalog.+) slice;
+        end loop;
+        return null;
+    end;
+{% endmacro %}

@@ -1,0 +1,139 @@
+{#
+  Purpose: what becomes of an error in the synchronisation. By default it fails the application's statement, which says why. With the
+  variable `on_sync_error: queue` the application goes on; what it wrote waits in `pending_keys`, and the other side of the
+  same persona refuses writes until `personas sync drain`, or a build, has brought both into agreement. Nothing is skipped.
+#}
+{% macro pending_keys_functions() %}
+    {{ return([
+        'create table if not exists ' ~ sync_object('pending_keys') ~ " (
+            written_side text not null check (written_side in ('legacy', 'new')),
+            source_table text not null,
+            key uuid not null,
+            error text,
+            queued_at timestamptz not null default now(),
+            primary key (written_side, source_table, key)
+        )",
+        sync_function('queue_keys', 'side text, of_table text, keys uuid[], reason text', 'void', _queue_keys()),
+        sync_function('refuse_waiting', 'side text, ids uuid[]', 'void', _refuse_waiting()),
+        sync_function('drain_pending_keys', 'path text', 'bigint', _drain_pending_keys())
+    ]) }}
+{% endmacro %}
+
+
+{#
+  A call in a trigger, with what follows its failure. A conflict with another transaction is the application's to try again
+  either way, and so is a refusal because the other side waits.
+  Arguments: `call`, a PL/pgSQL statement; SQL expressions for the table and the keys that were written.
+#}
+{% macro or_queue(call, side, of_table, keys) -%}
+    {%- if var('on_sync_error') == 'queue' -%}
+    begin
+        {{ call }};
+    exception
+        when transaction_rollback or object_not_in_prerequisite_state then
+            raise;
+        when others then
+            perform {{ sync_object('queue_keys') }}('{{ side }}', {{ of_table }}, {{ keys }}, sqlerrm);
+    end;
+    {%- elif var('on_sync_error') == 'fail' -%}
+    {{ call }};
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error("on_sync_error: '" ~ var('on_sync_error') ~ "' is neither fail nor queue") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro _queue_keys() %}
+    begin
+        insert into {{ sync_object('pending_keys') }} as pending (written_side, source_table, key, error)
+        select side, of_table, id, reason from unnest(keys) as id group by id
+        on conflict (written_side, source_table, key) do update set error = excluded.error;
+        raise warning 'personas: the write was not carried over to the other side, and waits: %', reason
+        using hint = 'personas sync drain';
+    end;
+{% endmacro %}
+
+
+{# Whoever would overwrite what waits to be carried over to his side. #}
+{% macro _refuse_waiting() %}
+    declare
+        waiting uuid;
+        reason text;
+    begin
+        if not exists (select from {{ sync_object('pending_keys') }} where written_side = side) then
+            return;
+        end if;
+        select persona.id, pending.error into waiting, reason
+        from unnest(ids) as persona (id)
+        inner join {{ sync_object('pending_keys') }} as pending
+            on
+                pending.written_side = side
+                and (
+                    pending.source_table = 'personas' and pending.key = persona.id
+                    or exists (
+                        select from {{ ref('int_persona_clusters') }} as clusters
+                        where
+                            clusters.persona_id = persona.id
+                            and clusters.source_table = pending.source_table
+                            and clusters.source_id = pending.key
+                    )
+                    or exists (
+                        select from {{ ref('persona_link_source_mapping') }} as links
+                        where
+                            links.persona_id = persona.id
+                            and links.source_table = pending.source_table
+                            and links.source_id = pending.key
+                    )
+                )
+        limit 1;
+        if waiting is not null then
+            raise exception 'persona % cannot be written here: a write on the % side waits to be carried over (%)', waiting, side, reason
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Mend the cause, then: personas sync drain';
+        end if;
+    end;
+{% endmacro %}
+
+
+{# Each key by itself; returns how many still wait. #}
+{% macro _drain_pending_keys() %}
+    declare
+        pending record;
+        remaining bigint;
+    begin
+        for pending in select * from {{ sync_object('pending_keys') }} order by queued_at, source_table, key loop
+            begin
+                delete from {{ sync_object('pending_keys') }}
+                where written_side = pending.written_side and source_table = pending.source_table and key = pending.key;
+                if pending.written_side = 'new' then
+                    perform {{ sync_object('follow_personas') }}(array[pending.key], path);
+                elsif pending.source_table = 'personas' then
+                    perform {{ sync_object('bring_in_step') }}(array[pending.key], path);
+                else
+                    perform {{ sync_object('follow_legacy') }}(pending.source_table, array[pending.key], path);
+                end if;
+            exception
+                when transaction_rollback then
+                    raise;
+                when others then
+                    update {{ sync_object('pending_keys') }} set error = sqlerrm
+                    where written_side = pending.written_side and source_table = pending.source_table and key = pending.key;
+            end;
+        end loop;
+        select count(*) into remaining from {{ sync_object('pending_keys') }};
+        return remaining;
+    end;
+{% endmacro %}
+
+
+{# Brings into agreement what waits, as an operation, before each build, and when dual-write is switched on. #}
+{% macro drain_pending_keys() %}
+    {%- if execute and dual_write_is_on() -%}
+        {%- if run_query('select 1 from ' ~ sync_object('pending_keys') ~ ' limit 1').rows | length > 0 -%}
+            {%- set left = run_query(
+                'select ' ~ sync_object('drain_pending_keys') ~ "(current_setting('search_path')) as remaining"
+            ).rows[0].remaining -%}
+            {%- do run_query('commit') -%}
+            {%- do print('dual-write: ' ~ left ~ ' keys still wait (' ~ sync_object('pending_keys') ~ ')') -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,141 @@
+{#
+  Purpose: brings the marts of some personas to what the chain of views says now. Both directions of the synchronisation
+  end here, and so does a build while it is on.
+  `lock_personas` comes before anything is read: whoever reads a persona to write it does so alone. It is an update of a row that
+  nothing else uses, so that a transaction which still reads an older state fails to serialise instead of writing that.
+#}
+{% macro refresh_personas_functions() %}
+    {{ return([
+        _lock_table(),
+        sync_function('lock_personas', 'ids uuid[]', 'void', _lock_personas()),
+        sync_function('refresh_personas', 'ids uuid[], links boolean, jobs boolean, path text', 'void', _refresh_personas()),
+        sync_function('refresh_some_personas', 'ids uuid[], links boolean, jobs boolean, path text', 'void', _refresh_some_personas())
+    ]) }}
+{% endmacro %}
+
+
+{% macro _lock_table() %}
+    create table if not exists {{ sync_object('touched_personas') }} (
+        persona_id uuid primary key,
+        touched_by xid8 not null
+    ) with (fillfactor = 50)
+{% endmacro %}
+
+
+{% macro _lock_personas() %}
+    begin
+        insert into {{ sync_object('touched_personas') }} as touched (persona_id, touched_by)
+        select distinct id, pg_current_xact_id() from unnest(ids) as wanted (id) where id is not null order by id
+        on conflict (persona_id) do update set touched_by = excluded.touched_by
+        where touched.touched_by <> excluded.touched_by;
+    end;
+{% endmacro %}
+
+
+{# A bulk statement in slices: each is read, and then written, as a set. #}
+{% macro _refresh_personas() %}
+    declare
+        slice constant integer := 5000;
+    begin
+        for begins in 1..cardinality(ids) by slice loop
+            perform {{ sync_object('refresh_some_personas') }}(ids[begins:begins + slice - 1], links, jobs, path);
+        end loop;
+    end;
+{% endmacro %}
+
+
+{#
+  Mappings of a persona that has no living legacy row stay, so that it can come back whole. A mapping row of the new world
+  that the legacy side now says as well is no longer one of the new world alone.
+#}
+{% macro _refresh_some_personas() %}
+    {%- set mappings = [
+        (ref('persona_industry_mapping'), 'wanted_industries', 'industry_id', 'links',
+            ['is_primary', 'industry_specific_id', 'industry_metadata']),
+        (ref('persona_role_mapping'), 'wanted_roles', 'role_id', 'links', ['is_primary', 'responsibilities']),
+        (ref('persona_jtbd_mapping'), 'wanted_jobs', 'jtbd_id', 'jobs', [
+            'relevance_score', 'typical_frequency', 'use_case_examples', 'expected_benefit', 'adoption_barriers'
+        ])
+    ] -%}
+    declare
+        marked_before text;
+        living uuid[];
+    begin
+        {{ begin_own_writes() }}
+        {{ upsert_wanted(ref('personas'), sync_object('wanted_personas') ~ '(ids)', ['id'], [
+            'unique_id', 'name', 'description', 'seniority_level', 'decision_authority', 'persona_type', 'profile', 'responsibilities',
+            'pain_points', 'goals', 'tenant_id', 'is_public', 'created_at', 'updated_at', 'created_by', 'deleted_at'
+        ]) }};
+        {{ end_own_writes() }}
+
+        if links or jobs then
+            living := array(
+                select distinct clusters.persona_id
+                from {{ ref('int_persona_clusters') }} as clusters
+                inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
+                where clusters.persona_id = any(ids) and clusters.contributes
+            );
+        end if;
+        {%- for mart, reader, target, part, values in mappings %}
+        if {{ part }} then
+            {{ begin_own_writes() }}
+            {#- qualified: no operator of the application's may come in between #}
+            delete from {{ mart }} as old_row
+            where
+                old_row.persona_id operator(pg_catalog.=) any(living)
+                and old_row.origin operator(pg_catalog.=) 'legacy'
+                and not exists (
+                    select from {{ sync_object(reader) }}(living) as new_row
+                    where
+                        new_row.persona_id operator(pg_catalog.=) old_row.persona_id
+                        and new_row.{{ target }} operator(pg_catalog.=) old_row.{{ target }}
+                );
+            {{ upsert_wanted(mart, sync_object(reader) ~ '(living)', ['persona_id', target], values + ['origin'], by_origin=values) }};
+            {%- if target == 'industry_id' %}
+            {{ choose_primary_industries(mart, 'remaining.persona_id operator(pg_catalog.=) any(ids)') }};
+            {%- endif %}
+            {{ end_own_writes() }}
+        end if;
+        {%- endfor %}
+
+        {{ upsert_wanted(ref('persona_source_mapping'), sync_object('wanted_sources') ~ '(ids)', ['source_table', 'source_id'], [
+            'persona_id', 'match_rule', 'match_probability', 'residual', 'first_seen_at', 'source_deleted_at'
+        ]) }};
+        {%- for part, link_table in {'links': 'persona_role_mapping', 'jobs': 'jtbd_org_persona_mapping'}.items() %}
+        if {{ part }} then
+            {{ upsert_wanted(
+                ref('persona_link_source_mapping'), sync_object('wanted_links') ~ "(ids, '" ~ link_table ~ "')",
+                ['source_table', 'source_id', 'pointer'], ['persona_id', 'target_id', 'residual', 'source_deleted_at']
+            ) }};
+        end if;
+        {%- endfor %}
+    end;
+{% endmacro %}
+
+
+{#
+  Writes what is wanted where it differs from what is there, byte for byte.
+  Arguments: `mart`; `wanted`, a relation of its shape; its `keys` and other `columns`; `by_origin`, the columns of a
+  mapping without its origin: there a row of the new world is left alone, unless it says just what is wanted.
+#}
+{% macro upsert_wanted(mart, wanted, keys, columns, by_origin=none) -%}
+    insert into {{ mart }} as old_row ({{ (keys + columns) | join(', ') }})
+        select {{ (keys + columns) | join(', ') }} from {{ wanted }} as new_row
+        on conflict ({{ keys | join(', ') }}) do update set
+            {%- for column in columns %}
+            {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        where
+            {{ _image(columns, 'old_row') }} operator(pg_catalog.*<>) {{ _image(columns, 'excluded') }}
+            {%- if by_origin %}
+            and (
+                old_row.origin operator(pg_catalog.=) 'legacy'
+                or {{ _image(by_origin, 'old_row') }} operator(pg_catalog.*=) {{ _image(by_origin, 'excluded') }}
+            )
+            {%- endif %}
+{%- endmacro %}
+
+
+{% macro _image(columns, row) -%}
+    row({% for column in columns %}{{ row }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %})::pg_catalog.record
+{%- endmacro %}

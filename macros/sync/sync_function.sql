@@ -1,0 +1,75 @@
+{# A function, table or type of the synchronisation: all of them stand in a schema of their own, `<target>_sync`. #}
+{% macro sync_object(name) -%}
+    {{ adapter.quote(target.schema ~ '_sync') }}.{{ name }}
+{%- endmacro %}
+
+
+{#
+  Purpose: a function of the synchronisation. It runs with the rights of its owner, who owns the tables, so that an
+  application needs none on the other side; and with a pinned search path, so that nobody can slip it an operator.
+  Its plans are made once: planning the chain takes longer than reading one persona through it.
+  Arguments: `name`; `arguments` and `returns` in SQL; `body`, PL/pgSQL; `settings`, more of them; `is_pinned`, whether
+  the search path is. What runs an application's triggers is not: they may rely on theirs, so there every
+  operator is spelt out.
+#}
+{% macro sync_function(name, arguments, returns, body, settings=[], is_pinned=true) -%}
+    create or replace function {{ sync_object(name) }}({{ arguments }})
+    returns {{ returns }}
+    language plpgsql
+    security definer
+    {%- if is_pinned %}
+    set search_path = pg_catalog, pg_temp
+    {%- endif %}
+    {%- for setting in settings %}
+    set {{ setting }}
+    {%- endfor %}
+    as $sync_function$
+    #variable_conflict use_column
+    {{ body }}
+    $sync_function$
+{%- endmacro %}
+
+
+{#
+  What reads the chain: one plan for any keys, by index, and the settings that decide which text stands for a value
+  inside JSON (as `set_build_session`).
+#}
+{% macro reading_settings() -%}
+    {{ return([
+        'plan_cache_mode = force_generic_plan', 'jit = off', "timezone = 'UTC'", "intervalstyle = 'iso_8601'",
+        "bytea_output = 'hex'", 'extra_float_digits = 1'
+    ]) }}
+{%- endmacro %}
+
+
+{# A function that yields rows of a mart, or of a legacy table, as the chain of views says they are to be. #}
+{% macro sync_reader(name, arguments, rows, query) -%}
+    {%- set returns = rows if (rows | string).startswith('table (') else 'setof ' ~ rows -%}
+    {{ return(sync_function(name, arguments, returns, 'begin return query ' ~ query ~ '; end', reading_settings())) }}
+{%- endmacro %}
+
+
+{#
+  Statements of our own are marked, so that our triggers on the other side know them (`is_own_write`). Where an application may have
+  triggers they also run under its search path (variable `path` of the function).
+#}
+{% macro begin_own_writes(as_application=true) -%}
+    marked_before := current_setting('personas.sync_depth', true);
+    perform set_config('personas.sync_depth', (pg_trigger_depth() + 1)::text, true)
+    {%- if as_application %}, set_config('search_path', path, true){% endif %};
+{%- endmacro %}
+
+
+{% macro end_own_writes() -%}
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+        pg_catalog.set_config('personas.sync_depth', coalesce(marked_before, ''), true);
+{%- endmacro %}
+
+
+{#
+  Whether the statement that fired this trigger is one of the synchronisation's own. It is exactly when it was issued by a
+  function of ours that runs now, one level further out: what an application's trigger does in between is deeper, and is synced.
+#}
+{% macro is_own_write() -%}
+    pg_catalog.current_setting('personas.sync_depth', true) operator(pg_catalog.=) pg_catalog.pg_trigger_depth()::pg_catalog.text
+{%- endmacro %}

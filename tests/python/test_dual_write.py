@@ -1,0 +1,667 @@
+"""Dual-write: what is written on either side is read back on both, and what was not edited keeps its bytes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from dbt_project import WITHOUT_TESTS, Project, Workshop
+from personas.demo.load import load_demo
+from torture.agreement import disagreements
+
+NEW = "00000000-0000-4000-8000-0000000000a1"
+LEGACY_TABLES = ("dh_personas", "org_personas", "persona_role_mapping", "jtbd_org_persona_mapping")
+# A persona of one row of either table, the same in each test.
+LIBRARY = "'00000000-0000-4000-8000-0000000000b1'"
+PRIVATE = "'00000000-0000-4000-8000-0000000000b2'"
+
+
+def with_rows_of_tests(project: Project) -> None:
+    """The demo, and a row of either table with all that belongs to it."""
+    with project.connect() as connection:
+        load_demo(connection)
+        connection.execute(
+            f"""insert into dh_personas
+            (id, unique_id, persona_code, name, title, background, goals, pharma_id, industry_id, primary_role_id)
+            values ({LIBRARY}, 'library', 'LIB', ' Ada  Library ', 'Senior Data Manager', 'As found ', '"[1]"', 'P001',
+                (select max(id::text)::uuid from industries), (select min(id::text)::uuid from org_roles))"""
+        )
+        connection.execute(
+            f"""insert into org_personas (id, tenant_id, code, unique_id, name, description, dx_id, goals)
+            values ({PRIVATE}, (select min(id::text)::uuid from tenants), 'PRI', 'private', 'Otto Private', ' x ', 'D1',
+                'null')"""
+        )
+        connection.execute(
+            f"""insert into persona_role_mapping (id, persona_id, org_role_id, match_type, match_confidence, role_context)
+            select gen_random_uuid(), {PRIVATE}, id, 'm', 'high', ' as found ' from org_roles order by id limit 2"""
+        )
+        connection.execute(
+            f"""insert into jtbd_org_persona_mapping (id, jtbd_id, persona_id, persona_dh_id, use_case_examples)
+            select gen_random_uuid(), id, {PRIVATE}, {LIBRARY}, ' as found ' from jtbd_library order by id limit 2"""
+        )
+
+
+def switch_on(project: Project, **variables: object) -> None:
+    """Switches dual-write on."""
+    project.build("run-operation", "dual_write_on", variables=variables)
+
+
+def build_and_switch_on(project: Project) -> None:
+    """The demo, built, with dual-write on."""
+    with_rows_of_tests(project)
+    project.build(*WITHOUT_TESTS)
+    switch_on(project)
+
+
+@pytest.fixture
+def live(workshop: Workshop) -> Iterator[Project]:
+    """The demo with dual-write on, on each supported version; both sides agree afterwards."""
+    with workshop.project("dual_write", build_and_switch_on) as project:
+        yield project
+        assert agree(project) == []
+
+
+@pytest.fixture
+def live_18(workshop_18: Workshop) -> Iterator[Project]:
+    """As `live`, on the embedded version only."""
+    with workshop_18.project("dual_write", build_and_switch_on) as project:
+        yield project
+        assert agree(project) == []
+
+
+def agree(project: Project) -> list[str]:
+    """Where the sides do not agree."""
+    with project.connect() as connection:
+        return disagreements(connection)
+
+
+def images(project: Project, table: str) -> list[str]:
+    """A legacy table's rows, byte for byte, without the time that its own trigger sets."""
+    query = f"select (to_jsonb(t) - 'updated_at')::text from public.{table} as t order by id"
+    return [row for (row,) in project.query(query)]
+
+
+def persona(project: Project, which: str, column: str) -> Any:
+    """A field of a persona."""
+    return project.value(f"select {column} from personas.personas where id = {which}")
+
+
+# --- written on the legacy side -----------------------------------------------------------------------------
+
+LEGACY_WRITES = {
+    "a name": ["update dh_personas set name = '  Neo\u00a0 X ' where unique_id = 'library'"],
+    "industries": [
+        "update dh_personas set pharma_id = 'PX', industry_id = (select max(id::text)::uuid from industries)"
+    ],
+    "a bulk of both": [
+        "update dh_personas set notes = 'bulk ' || id",
+        "update org_personas set description = ' bulk ', industry_id = null",
+    ],
+    "new rows, one uuid in both tables": [
+        f"""insert into dh_personas (id, unique_id, persona_code, name, title, pharma_id)
+        values ('{NEW}', 'U1', 'C1', 'New one', 'Senior Dr', 'P9')""",
+        f"""insert into org_personas (id, tenant_id, code, name, unique_id)
+        select '{NEW}', min(id::text)::uuid, 'C1', 'Another one', 'U1' from tenants""",
+    ],
+    "links": [
+        """insert into persona_role_mapping
+        (id, persona_id, org_role_id, match_type, match_confidence, role_context, is_primary_role)
+        select gen_random_uuid(), (select min(id::text)::uuid from org_personas), id, 'm', 'h', ' in trials ', true
+        from org_roles on conflict do nothing""",
+        "update persona_role_mapping set role_context = 'x', is_primary_role = not is_primary_role",
+        "update jtbd_org_persona_mapping set relevance_score = 7, use_case_examples = ' x '",
+        "delete from persona_role_mapping where match_type = 'm'",
+        "delete from jtbd_org_persona_mapping",
+    ],
+    "deletes, and a return": [
+        "create table was as select * from dh_personas order by id limit 9",
+        "delete from dh_personas where id in (select id from was)",
+        """insert into dh_personas (id, unique_id, persona_code, name, title)
+        select id, unique_id, persona_code, name, title from was""",
+        "delete from jtbd_org_persona_mapping",
+        "delete from org_personas",
+    ],
+    "active or not": ["update dh_personas set is_active = is_active is false"],
+    "a tenant": [
+        "update org_personas set tenant_id = (select max(id::text)::uuid from tenants), unique_id = id, code = id"
+    ],
+    "a role's seniority": ["update org_roles set seniority_level = 'Executive'"],
+    "a role goes": [
+        "update org_personas set primary_role_id = null",
+        "delete from org_roles where id in (select primary_role_id from dh_personas)",
+    ],
+    "an industry's code, and an industry": [
+        "update industries set industry_code = 'was ' || industry_code where industry_code like 'ph%'",
+        "update org_personas set industry_id = null",
+        "delete from industries where id in (select industry_id from dh_personas limit 1)",
+    ],
+}
+
+
+@pytest.mark.parametrize("what", LEGACY_WRITES)
+def test_what_the_legacy_side_writes_is_read_on_both(live: Project, what: str) -> None:
+    for statement in LEGACY_WRITES[what]:
+        live.execute(statement)
+        assert agree(live) == [], statement
+
+
+def test_a_row_that_no_cluster_knows_becomes_a_persona_of_its_own(live_18: Project) -> None:
+    live_18.execute(*LEGACY_WRITES["new rows, one uuid in both tables"])
+    found = live_18.query(
+        "select source_table, persona_id = source_id from personas.persona_source_mapping where source_id = %s"
+        " order by 1",
+        NEW,
+    )
+    assert found == [("dh_personas", True), ("org_personas", False)]
+    assert live_18.query("select name, seniority_level from personas.personas where id = %s", NEW) == [
+        ("New one", "Senior")
+    ]
+
+
+def test_a_deleted_row_leaves_a_persona_that_resolves(live_18: Project) -> None:
+    live_18.execute("delete from dh_personas where unique_id = 'library'")
+    assert persona(live_18, LIBRARY, "deleted_at is not null")
+    assert live_18.value(
+        f"select count(*) from personas.persona_ids where persona_id = {LIBRARY} and old_id = persona_id"
+    )
+
+
+@pytest.mark.parametrize("table", [*LEGACY_TABLES, "industries", "org_roles"])
+def test_truncate_is_refused(live_18: Project, table: str) -> None:
+    with pytest.raises(psycopg.Error, match=f"truncate of public.{table} is refused") as caught:
+        live_18.execute(f"truncate {table} cascade")
+    assert "delete from" in str(caught.value.diag.message_hint)
+
+
+# --- written on the new side --------------------------------------------------------------------------------
+
+
+def test_an_edited_field_reaches_the_legacy_row_and_nothing_else_does(live: Project) -> None:
+    row = f"select name, background, tier from dh_personas where id = {LIBRARY}"
+    others = f"select array_agg(t::text order by id) from dh_personas as t where id <> {LIBRARY}"
+    kept = f"""
+        select to_jsonb(t) - array['name', 'background', 'tier', 'updated_at'] from dh_personas as t where id = {LIBRARY}
+    """
+    before, kept_before = live.value(others), live.value(kept)
+    which = LIBRARY.strip("'")
+    live.execute(
+        "update personas.personas set name = 'Edited', description = 'By us', profile = profile || '{\"tier\": 2}'"
+        f" where id = '{which}'"
+    )
+    assert live.query(row.replace(LIBRARY, f"'{which}'")) == [("Edited", "By us", 2)]
+    assert live.value(others.replace(LIBRARY, f"'{which}'")) == before
+    assert live.value(kept.replace(LIBRARY, f"'{which}'")) == kept_before
+
+
+def test_a_field_that_lost_a_merge_takes_the_edit_as_well(live_18: Project) -> None:
+    merged = (
+        "(select min(persona_id::text)::uuid from personas.persona_source_mapping where match_rule = 'exact')"
+    )
+    live_18.execute(
+        f"update personas.personas set goals = '[\"ours\"]', unique_id = 'ours' where id = {merged}"
+    )
+    rows = f"""
+        select legacy.goals, legacy.unique_id = 'ours' from dh_personas as legacy
+        inner join personas.persona_source_mapping as sources on sources.source_id = legacy.id
+        where sources.persona_id = {merged} order by 2
+    """
+    found = live_18.query(rows)
+    assert [goals for goals, _ in found] == [["ours"]] * len(found)
+    # A key goes to the row that supplied it, and to no other.
+    assert [is_ours for _, is_ours in found] == [False] * (len(found) - 1) + [True]
+
+
+def test_what_the_old_shape_cannot_hold_survives_every_build(live_18: Project) -> None:
+    live_18.execute(
+        f"""update personas.personas set
+            seniority_level = 'C-Level', is_public = false, created_by = 'me', persona_type = 'archetype',
+            profile = profile || '{{"unheard_of": [1]}}'
+        where id = {LIBRARY}""",
+        f"""insert into personas.persona_industry_mapping (persona_id, industry_id, industry_specific_id)
+        select {LIBRARY}, id, 'X' from industries
+        where industry_code not in (select industry_code from personas_staging.industry_id_columns)
+        on conflict (persona_id, industry_id) do nothing""",
+    )
+    before = live_18.dump()
+    live_18.build(*WITHOUT_TESTS)
+    assert live_18.dump() == before
+    found = live_18.query(
+        f"select distinct relation, case relation when 'personas' then target end"
+        f" from personas_audit.audit_not_expressible where persona_id = {LIBRARY} order by 1, 2"
+    )
+    assert found == [
+        ("persona_industry_mapping", None),
+        *(
+            ("personas", field)
+            for field in ("created_by", "is_public", "persona_type", "profile.unheard_of", "seniority_level")
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tenant", "table", "code"),
+    [
+        ("null", "dh_personas", "persona_code"),
+        ("(select min(id::text)::uuid from tenants)", "org_personas", "code"),
+    ],
+)
+def test_a_persona_born_in_the_new_world_gets_a_legacy_row(
+    live: Project, tenant: str, table: str, code: str
+) -> None:
+    live.execute(
+        f"""insert into personas.personas (id, unique_id, name, persona_type, is_public, tenant_id, profile)
+        values ('{NEW}', 'born', 'Born here', 'individual', {tenant} is null, {tenant}, '{{"needs": ["x"]}}')"""
+    )
+    assert live.query(f"select name, unique_id, {code}, needs from {table} where id = '{NEW}'") == [
+        ("Born here", "born", "born", ["x"])
+    ]
+    assert agree(live) == []
+    live.execute(f"delete from personas.personas where id = '{NEW}'")
+    assert live.value(f"select count(*) from {table} where id = '{NEW}'") == 0
+    assert live.value("select count(*) from personas.persona_source_mapping where source_id = %s", NEW) == 0
+
+
+def test_a_deleted_persona_comes_back_whole(live: Project) -> None:
+    which = PRIVATE.strip("'")
+    before = {table: images(live, table) for table in LEGACY_TABLES}
+    mappings = {name: rows for name, rows in live.dump().items() if name.endswith("_mapping")}
+    live.execute(f"update personas.personas set deleted_at = now() where id = '{which}'")
+    assert agree(live) == []
+    assert live.value(f"select count(*) from org_personas where id = '{which}'") == 0
+    assert live.value(f"select count(*) from jtbd_org_persona_mapping where persona_id = '{which}'") == 0
+    live.execute(f"update personas.personas set deleted_at = null where id = '{which}'")
+    assert {table: images(live, table) for table in LEGACY_TABLES} == before
+    found = live.dump()
+    assert {name: found[name] for name in mappings if "source" not in name} == {
+        name: rows for name, rows in mappings.items() if "source" not in name
+    }
+
+
+def test_what_is_edited_while_a_persona_is_deleted_comes_back_with_it(live_18: Project) -> None:
+    which = PRIVATE.strip("'")
+    for change in ("deleted_at = now()", "name = 'While gone', seniority_level = 'Mid'", "deleted_at = null"):
+        live_18.execute(f"update personas.personas set {change} where id = '{which}'")
+        assert agree(live_18) == [], change
+    assert live_18.value(f"select name from org_personas where id = '{which}'") == "While gone"
+    assert persona(live_18, f"'{which}'", "seniority_level") == "Mid"
+
+
+def test_a_soft_deleted_library_persona_is_inactive(live_18: Project) -> None:
+    which = LIBRARY.strip("'")
+    active = f"select is_active from dh_personas where id = '{which}'"
+    live_18.execute(f"update personas.personas set deleted_at = now() where id = '{which}'")
+    assert live_18.value(active) is False
+    live_18.execute(f"update personas.personas set deleted_at = null where id = '{which}'")
+    assert live_18.value(active) is True
+
+
+def test_mappings_reach_the_columns_and_tables_that_say_the_same(live: Project) -> None:
+    which = PRIVATE.strip("'")
+    live.execute(
+        f"delete from personas.persona_industry_mapping where persona_id = '{which}'",
+        f"delete from personas.persona_role_mapping where persona_id = '{which}'",
+        f"delete from personas.persona_jtbd_mapping where persona_id = '{which}'",
+        f"""insert into personas.persona_industry_mapping (persona_id, industry_id, is_primary, industry_specific_id)
+        select '{which}', industry_id, true, 'D7' from personas_legacy.shown_code_columns where column_name = 'dx_id'""",
+        f"""insert into personas.persona_role_mapping (persona_id, role_id, is_primary, responsibilities)
+        select '{which}', id, row_number() over (order by id) = 1,
+            case row_number() over (order by id) when 1 then '[]' else '["leads"]' end::jsonb
+        from org_roles order by id limit 2""",
+        f"""insert into personas.persona_jtbd_mapping (persona_id, jtbd_id, relevance_score)
+        select '{which}', min(id), 4 from jtbd_library""",
+    )
+    assert agree(live) == []
+    assert live.query(
+        f"""select dx_id, industry_id = (select industry_id from personas_legacy.shown_code_columns where column_name = 'dx_id'),
+            primary_role_id = (select min(id::text)::uuid from org_roles)
+        from org_personas where id = '{which}'"""
+    ) == [("D7", True, True)]
+    assert live.query(
+        f"select is_primary_role, role_context from persona_role_mapping where persona_id = '{which}'"
+    ) == [(False, "leads")]
+    assert live.query(
+        f"select relevance_score from jtbd_org_persona_mapping where persona_id = '{which}'"
+    ) == [(4,)]
+    found = "select origin from personas.{} where persona_id = '{}'"
+    for mapping in ("persona_industry_mapping", "persona_role_mapping", "persona_jtbd_mapping"):
+        assert {origin for (origin,) in live.query(found.format(mapping, which))} == {"legacy"}
+
+
+def test_another_primary_industry_leaves_the_first_one_in_place(live_18: Project) -> None:
+    which = LIBRARY.strip("'")
+    live_18.execute(f"delete from personas.persona_industry_mapping where persona_id = '{which}'")
+    add = f"""
+        insert into personas.persona_industry_mapping (persona_id, industry_id, is_primary)
+        select '{which}', id, true from industries where industry_code = %s
+    """
+    with live_18.connect() as connection:
+        for code in ("payers", "cro"):
+            connection.execute(add, [code])
+    found = live_18.query(
+        "select industry_code, is_primary, mapped.origin from personas.persona_industry_mapping as mapped"
+        f" inner join industries on industries.id = mapped.industry_id where persona_id = '{which}' order by 1"
+    )
+    assert found == [("cro", True, "legacy"), ("payers", False, "new")]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("profile = profile || '{\"tier\": 99}'", "dh_personas_tier_check"),
+        ('profile = profile || \'{"tier": "high"}\'', 'invalid input syntax for type integer: "high"'),
+        ("tenant_id = (select min(id::text)::uuid from tenants)", "tenant_id cannot become"),
+        ("seniority_level = 'Boss'", "persona_overrides_value_check"),
+    ],
+)
+def test_what_the_rules_of_the_old_side_forbid_fails_the_statement(
+    live_18: Project, change: str, says: str
+) -> None:
+    before = live_18.dump(), images(live_18, "dh_personas")
+    with pytest.raises(psycopg.Error, match=says):
+        live_18.execute(f"update personas.personas set {change} where id = {LIBRARY}")
+    assert (live_18.dump(), images(live_18, "dh_personas")) == before
+
+
+# --- get-put ------------------------------------------------------------------------------------------------
+
+
+def test_writing_back_what_was_read_changes_no_byte(live: Project) -> None:
+    tables = {
+        table: live.query(f"select ctid, xmin, t::text from {table} as t order by id")
+        for table in LEGACY_TABLES
+    }
+    marts = live.row_versions()
+    columns = (
+        "name, description, profile, responsibilities, goals, tenant_id, created_at, updated_at, deleted_at"
+    )
+    live.execute(
+        f"update personas.personas as p set ({columns}) = (select {columns} from personas.personas as q where q.id = p.id)",
+        "update personas.persona_industry_mapping set is_primary = is_primary, industry_metadata = industry_metadata",
+        "update personas.persona_role_mapping set responsibilities = responsibilities",
+        "update personas.persona_jtbd_mapping set relevance_score = relevance_score",
+    )
+    found = {
+        table: live.query(f"select ctid, xmin, t::text from {table} as t order by id")
+        for table in LEGACY_TABLES
+    }
+    assert found == tables
+    untouched = ("persona_source_mapping", "persona_link_source_mapping", "persona_overrides")
+    assert {name: live.row_versions()[name] for name in untouched} == {
+        name: marts[name] for name in untouched
+    }
+
+
+def test_writing_back_a_legacy_row_changes_its_time_alone(live_18: Project) -> None:
+    before = images(live_18, "dh_personas")
+    residuals = "select source_id, residual - 'updated_at' from personas.persona_source_mapping order by 1, source_table"
+    kept = live_18.query(residuals)
+    live_18.execute("update dh_personas set name = name, goals = goals")
+    assert images(live_18, "dh_personas") == before
+    assert live_18.query(residuals) == kept
+
+
+# --- loops, rights, names -----------------------------------------------------------------------------------
+
+
+def test_what_an_applications_own_triggers_write_is_carried_over_too(live: Project) -> None:
+    live.execute(
+        "create table said (what text)",
+        """create function tell() returns trigger language plpgsql as $$
+        begin
+            insert into said values (new.notes);
+            update org_personas set reports_to = new.notes where id = (select min(id::text)::uuid from org_personas);
+            return null;
+        end $$""",
+        "create trigger tell after update of notes on dh_personas for each row"
+        " when (old.notes is distinct from new.notes) execute function tell()",
+        """create function shout() returns trigger language plpgsql as $$
+        begin new.background := upper(new.background); return new; end $$""",
+        "create trigger shout before update on dh_personas for each row execute function shout()",
+        f"""update personas.personas
+        set description = 'quiet', profile = profile || '{{"notes": "told"}}' where id = {LIBRARY}""",
+    )
+    assert live.query("select what from said") == [("told",)]
+    assert (
+        persona(live, "(select min(id::text)::uuid from org_personas)", "profile ->> 'reports_to'") == "told"
+    )
+    assert persona(live, LIBRARY, "description") == "QUIET"
+
+
+def test_an_application_needs_no_right_on_the_other_side(live_18: Project) -> None:
+    live_18.execute(
+        "create role app login",
+        "grant usage on schema public, personas to app",
+        "grant select, update on dh_personas, personas.personas to app",
+        "alter table dh_personas disable row level security",
+    )
+    try:
+        with live_18.connect(user="app") as connection:
+            connection.execute("update dh_personas set notes = 'by app' where unique_id = 'library'")
+            connection.execute(
+                "update personas.personas set description = 'by app' where unique_id = 'library'"
+            )
+        assert persona(live_18, LIBRARY, "profile ->> 'notes'") == "by app"
+        assert live_18.value("select background from dh_personas where unique_id = 'library'") == "by app"
+    finally:
+        live_18.execute("drop owned by app", "drop role app")
+
+
+def test_nobody_slips_it_an_operator(live_18: Project) -> None:
+    live_18.execute(
+        "create schema evil",
+        "create function evil.no(uuid, uuid) returns boolean language sql as 'select false'",
+        "create operator evil.= (leftarg = uuid, rightarg = uuid, function = evil.no)",
+        "create function evil.no(text, text) returns boolean language sql as 'select false'",
+        "create operator evil.= (leftarg = text, rightarg = text, function = evil.no)",
+    )
+    with live_18.connect(options="-c search_path=evil,pg_catalog,public") as connection:
+        connection.execute("update dh_personas set notes = 'seen'")
+        connection.execute("update personas.personas set description = 'seen too' where tenant_id is null")
+    assert (
+        live_18.value("select count(*) from dh_personas where background <> 'seen too' and notes = 'seen'")
+        == 0
+    )
+
+
+# --- builds -------------------------------------------------------------------------------------------------
+
+
+def test_it_comes_before_the_first_build_which_then_writes_nothing(workshop: Workshop) -> None:
+    def only_load(project: Project) -> None:
+        with project.connect() as connection:
+            load_demo(connection)
+
+    with workshop.project("only_loaded", only_load) as project:
+        project.build("build", "--empty", *WITHOUT_TESTS[1:])
+        assert project.value("select count(*) from personas.personas") == 0
+        switch_on(project)
+        assert agree(project) == []
+        by_triggers = project.dump()
+        project.build(*WITHOUT_TESTS)
+        assert agree(project) == []
+        versions = project.row_versions()
+        project.build(*WITHOUT_TESTS)
+        assert project.row_versions() == versions
+        # The build only adds who is who.
+        assert len(project.dump()["persona_source_mapping"]) == len(by_triggers["persona_source_mapping"])
+
+
+def test_merges_and_their_undoing_agree(live_18: Project) -> None:
+    pair = live_18.query("select id::text from dh_personas order by md5(id::text) limit 2")
+    live_18.decide(f"dh_personas,{pair[0][0]},dh_personas,{pair[1][0]},same")
+    live_18.build(*WITHOUT_TESTS)
+    assert agree(live_18) == []
+    merged = live_18.query(
+        "select distinct persona_id from personas.persona_ids where old_id in (%s, %s)",
+        pair[0][0],
+        pair[1][0],
+    )
+    assert len(merged) == 1
+    live_18.execute(f"update personas.personas set name = 'Both' where id = '{merged[0][0]}'")
+    assert agree(live_18) == []
+    live_18.restore()
+    live_18.build(*WITHOUT_TESTS)
+    names = live_18.query("select name from personas.personas where id in (%s, %s)", pair[0][0], pair[1][0])
+    assert names == [("Both",), ("Both",)]
+
+
+def test_a_refill_is_refused(live_18: Project) -> None:
+    run = live_18.dbt("run", "--select", "personas", "--full-refresh", variables={"refill": ["personas"]})
+    assert run.exit_code != 0
+    assert "refused while dual-write is on" in run.output
+
+
+# --- the switch ---------------------------------------------------------------------------------------------
+
+
+def test_off_leaves_nothing_on_the_legacy_tables_and_closes_the_new_ones(live_18: Project) -> None:
+    live_18.build("run-operation", "dual_write_off")
+    ours = (
+        "select count(*) from pg_trigger where tgname like 'personas%%' and tgrelid::regclass::text = any(%s)"
+    )
+    assert live_18.value(ours, list(LEGACY_TABLES)) == 0
+    with pytest.raises(psycopg.Error, match="the legacy side is the one that is written"):
+        live_18.execute("update personas.personas set name = 'x'")
+    live_18.execute(
+        "update dh_personas set name = 'While off' where unique_id = 'library'",
+        "delete from jtbd_org_persona_mapping where id in (select id from jtbd_org_persona_mapping limit 2)",
+        """delete from dh_personas where id =
+        (select max(id::text)::uuid from dh_personas where name <> 'While off')""",
+    )
+    assert agree(live_18) != []
+    live_18.build(*WITHOUT_TESTS)
+    switch_on(live_18)
+    assert agree(live_18) == []
+    assert live_18.value("select count(*) from personas.personas where name = 'While off'") == 1
+
+
+def test_the_new_side_can_be_the_one_that_stays_open(live_18: Project) -> None:
+    live_18.build("run-operation", "dual_write_off", "--args", "{writable: new}")
+    with pytest.raises(psycopg.Error, match="the new side is the one that is written"):
+        live_18.execute("update dh_personas set name = 'x'")
+    which = LIBRARY.strip("'")
+    gone = PRIVATE.strip("'")
+    live_18.execute(
+        f"""update personas.personas set name = 'While off', seniority_level = 'Mid',
+            profile = profile || '{{"notes": "n", "unheard_of": 1}}' where id = '{which}'""",
+        f"update personas.personas set deleted_at = now() where id = '{gone}'",
+        f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
+        values ('{NEW}', 'born', 'Born while off', 'individual', true)""",
+        f"""insert into personas.persona_jtbd_mapping (persona_id, jtbd_id, relevance_score)
+        select '{NEW}', min(id), 4 from jtbd_library""",
+        f"delete from personas.persona_industry_mapping where persona_id = '{which}'",
+    )
+    switch_on(live_18)
+    assert agree(live_18) == []
+    assert live_18.query(f"select name, notes, industry_id from dh_personas where id = '{which}'") == [
+        ("While off", "n", None)
+    ]
+    assert live_18.query(
+        f"select seniority_level, profile -> 'unheard_of' from personas.personas where id = '{which}'"
+    ) == [("Mid", 1)]
+    assert live_18.value(f"select count(*) from org_personas where id = '{gone}'") == 0
+    assert live_18.value(f"select count(*) from jtbd_org_persona_mapping where persona_dh_id = '{NEW}'") == 1
+
+
+def status(project: Project) -> str:
+    """What `dual_write_status` prints; a red one must fail."""
+    run = project.dbt("run-operation", "dual_write_status")
+    assert (run.exit_code != 0) == ("red:" in run.output), run.output
+    return run.output
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("select 1", "both sides agree; nothing waits"),
+        ("alter table dh_personas disable trigger personas_sync_update", "of 44 triggers are there"),
+        ("drop trigger personas_sync_delete on personas.personas", "of 44 triggers are there"),
+        ("alter table dh_personas add column favourite_colour text", "out of date"),
+        ("alter table org_personas rename column department to division", "out of date"),
+        (
+            "create or replace view personas_legacy.shown_code_columns as"
+            " select null::text as column_name, null::uuid as industry_id where false",
+            "such as personas_legacy.shown_code_columns",
+        ),
+    ],
+)
+def test_status_says_what_is_not_as_it_should_be(workshop_18: Workshop, change: str, says: str) -> None:
+    with workshop_18.project("dual_write", build_and_switch_on) as project:
+        project.execute(change)
+        assert says in status(project)
+
+
+def test_a_legacy_migration_meanwhile_stops_nobody(workshop_18: Workshop) -> None:
+    with workshop_18.project("dual_write", build_and_switch_on) as project:
+        project.execute(
+            "alter table dh_personas add column favourite_colour text",
+            "update dh_personas set favourite_colour = 'green', notes = 'n' where unique_id = 'library'",
+            f"update personas.personas set description = 'd' where id = {LIBRARY}",
+            "alter table dh_personas rename column sector to field",
+            f"""update personas.personas set profile = profile || '{{"sector": "s", "needs": [1]}}' where id = {LIBRARY}""",
+            f"update personas.persona_industry_mapping set industry_specific_id = 'D' where persona_id = {LIBRARY}",
+            f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
+            values ('{NEW}', 'born', 'Born then', 'individual', true)""",
+        )
+        assert persona(project, LIBRARY, "profile ->> 'sector'") == "s"
+        assert project.value(f"select needs from dh_personas where id = {LIBRARY}") == [1]
+        project.execute("alter table dh_personas rename column field to sector")
+        kept = (
+            "select residual ->> 'favourite_colour' from personas.persona_source_mapping where source_id = "
+        )
+        assert project.value(kept + LIBRARY) == "green"
+        assert project.query(
+            "select favourite_colour, notes, background from dh_personas where notes = 'n'"
+        ) == [("green", "n", "d")]
+        project.build(*WITHOUT_TESTS)
+        switch_on(project)
+        assert agree(project) == []
+        assert "nothing waits" in status(project)
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+def test_an_error_can_wait_instead_of_failing_the_application(workshop_18: Workshop) -> None:
+    with workshop_18.project("dual_write", build_and_switch_on) as project:
+        switch_on(project, on_sync_error="queue")
+        which = LIBRARY.strip("'")
+        project.execute(
+            f"update personas.personas set profile = profile || '{{\"tier\": 99}}' where id = '{which}'"
+        )
+        assert persona(project, f"'{which}'", "profile -> 'tier'") == 99
+        waiting = "select written_side, key::text from personas_sync.pending_keys"
+        assert project.query(waiting) == [("new", which)]
+        with pytest.raises(psycopg.Error, match="a write on the new side waits to be carried over"):
+            project.execute(f"update dh_personas set notes = 'x' where id = '{which}'")
+        # Others go on, and so does this side.
+        project.execute(
+            f"update dh_personas set notes = 'x' where id <> '{which}'",
+            f"update personas.personas set profile = profile || '{{\"tier\": 1}}' where id = '{which}'",
+        )
+        project.build("run-operation", "drain_pending_keys", variables={"on_sync_error": "queue"})
+        assert project.query(waiting) == []
+        assert project.value(f"select tier from dh_personas where id = '{which}'") == 1
+        assert agree(project) == []
+
+
+def test_times_are_the_ones_that_the_old_trigger_sets(live_18: Project) -> None:
+    before = datetime.now(UTC)
+    live_18.execute(f"update personas.personas set name = 'Now' where id = {LIBRARY}")
+    changed = live_18.query("select updated_at from personas.personas where name = 'Now'")
+    assert changed[0][0] >= before
+    assert changed == live_18.query("select updated_at from dh_personas where name = 'Now'")
+
+
+def test_json_is_carried_over_as_it_was_written(live_18: Project) -> None:
+    value = {"nested": [1, 1.50, None, "\u00e4 \\ \" '"], "empty": {}}
+    with live_18.connect() as connection:
+        connection.execute(
+            f"update personas.personas set goals = %s, profile = profile || jsonb_build_object('needs', %s::jsonb)"
+            f" where id = {LIBRARY}",
+            [Jsonb([value]), Jsonb([value])],
+        )
+    assert live_18.query(f"select goals, needs from dh_personas where id = {LIBRARY}") == [([value], [value])]
