@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help env build test lint format docs corruption sabotage linkage bench clean lock
+.PHONY: help env build test lint format docs corruption sabotage torture linkage bench clean lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -33,6 +33,9 @@ corruption: env ## every kind of damage, done to a built demo: caught N/N by the
 
 sabotage: env ## every fault in the forward SQL, each built whole: caught N/N by the right check
 	@PYTHONPATH=tests/python .venv/bin/python -m sabotage $(ARGS)
+
+torture: env ## dual-write: both sides written at once while everything breaks; what was lost (nothing)
+	@PYTHONPATH=tests/python .venv/bin/python -m torture $(ARGS)
 
 linkage: env ## how well linking finds who is whom, beside other tools
 	@.venv/bin/python benchmarks/linkage.py $(ARGS)

@@ -1,4 +1,4 @@
-"""What dual-write costs applications: the same writes on two databases, one without and one with it, in turn."""
+"""What dual-write costs: the same writes on two databases, one without and one with it, in turn."""
 
 import random
 import statistics
@@ -66,14 +66,15 @@ def _bulk(plain: Connection, live: Connection) -> None:
         for name, connection in (("without", plain), ("with", live)):
             began = time.perf_counter()
             connection.execute(
-                f"update {table} set {column} = 'bulk' where id in (select id from dh_personas order by id limit {BULK})"
+                f"update {table} set {column} = 'bulk'"
+                f" where id in (select id from dh_personas order by id limit {BULK})"
             )
             took[name] = time.perf_counter() - began
         share = took["without"] / took["with"]
         limit = " (limit 0.25)" if table == "dh_personas" else ""
         print(
-            f"bulk of {BULK:,} rows of {table}: {took['without']:.1f} s without, {took['with']:.1f} s with it,"
-            f" {share:.2f} of the rate{limit}",
+            f"bulk of {BULK:,} rows of {table}: {took['without']:.1f} s without,"
+            f" {took['with']:.1f} s with it, {share:.2f} of the rate{limit}",
             flush=True,
         )
 

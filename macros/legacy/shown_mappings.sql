@@ -8,14 +8,11 @@
         (array_agg(mappings.industry_id order by mappings.industry_id) filter (where mappings.is_primary))[1]
             as industry_id,
         {%- for column in industry_code_columns() %}
-        (max(mappings.industry_specific_id) filter (
-            where mappings.industry_id = (
-                select code_columns.industry_id from {{ ref('shown_code_columns') }} as code_columns
-                where code_columns.column_name = '{{ column }}'
-            )
-        ))::varchar(50) as {{ column }}{{ ',' if not loop.last }}
+        (max(mappings.industry_specific_id) filter (where code_columns.column_name = '{{ column }}'))::varchar(50)
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('persona_industry_mapping') }} as mappings
+    left join {{ ref('shown_code_columns') }} as code_columns on mappings.industry_id = code_columns.industry_id
     where mappings.persona_id = {{ persona_id }}
 {%- endmacro %}
 

@@ -69,13 +69,17 @@
 {%- endmacro %}
 
 
-{# The profile, with the keys that a person set in it; one that is null there was taken away. #}
+{#
+  The profile, with the keys that a person set in it; one that is null there was taken away. The profile is named once: each
+  time that it is, PostgreSQL works it out anew.
+#}
 {% macro overridden_profile() -%}
-    case
-        when overrides.fields ? 'profile'
-            then (described.profile || (overrides.fields -> 'profile')) - array(
-                select taken.key from jsonb_each(overrides.fields -> 'profile') as taken where taken.value = 'null'
-            )
-        else described.profile
-    end as profile
+    (described.profile || coalesce(overrides.fields -> 'profile', '{}'))
+    - coalesce(
+        (
+            select array_agg(taken.key) from jsonb_each(overrides.fields -> 'profile') as taken
+            where taken.value = 'null'
+        ),
+        '{}'
+    ) as profile
 {%- endmacro %}

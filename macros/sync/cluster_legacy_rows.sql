@@ -20,15 +20,14 @@
     begin
         loop
             ids := array(
-                select distinct persona_id from {{ ref('int_persona_clusters') }}
+                select persona_id from {{ ref('int_persona_clusters') }}
                 where source_table = of_table and source_id = any(keys)
-                order by persona_id
             );
-            if ids <@ locked then
+            if ids = locked then
                 return ids;
             end if;
             perform {{ sync_object('lock_personas') }}(ids);
-            locked := locked || ids;
+            locked := ids;
         end loop;
     end;
 {% endmacro %}

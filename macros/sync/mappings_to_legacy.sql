@@ -7,7 +7,7 @@
     {%- set functions = [] -%}
     {%- for table in ['dh_personas', 'org_personas'] -%}
         {%- do functions.append(sync_reader(
-            'mapped_' ~ table, 'edits jsonb', source('legacy', table), _mapped_rows(table)
+            'mapped_' ~ table, 'ids uuid[], sources uuid[], edits jsonb', source('legacy', table), _mapped_rows(table)
         )) -%}
     {%- endfor -%}
     {%- do functions.extend([
@@ -53,10 +53,11 @@
     select mapped_rows.*
     from jsonb_each(edits) as edits
     inner join {{ ref('int_persona_clusters') }} as clusters
-        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}'
-    inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
-    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
-    inner join {{ ref('shown_' ~ table) }} as shown on edits.key::uuid = shown.persona_id
+        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}' and clusters.persona_id = any(ids)
+    inner join {{ source('legacy', table) }} as legacy_rows
+        on clusters.source_id = legacy_rows.id and legacy_rows.id = any(sources)
+    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id and base.id = any(sources)
+    inner join {{ ref('shown_' ~ table) }} as shown on edits.key::uuid = shown.persona_id and shown.persona_id = any(ids)
     left join {{ ref('int_industries') }} as industries on base.industry_id = industries.industry_id
     cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
         {%- for column in mapped_columns() %}
@@ -78,12 +79,19 @@
 {% macro _write_mapped_columns() %}
     declare
         marked_before text;
+        ids uuid[] := array(select key::uuid from jsonb_object_keys(edits) as key);
+        sources uuid[];
     begin
-        {{ begin_own_writes() }}
         {%- for table in ['dh_personas', 'org_personas'] %}
-        {{ with_columns_of(table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}'), ['edits']) }}
+        sources := {{ sync_object('legacy_ids_of') }}('{{ table }}', ids);
+        if sources <> '{}' then
+            {{ begin_own_writes() }}
+            {{ with_columns_of(
+                table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}, {3}, {4}'), ['ids', 'sources', 'edits']
+            ) }}
+            {{ end_own_writes() }}
+        end if;
         {%- endfor %}
-        {{ end_own_writes() }}
     end;
 {% endmacro %}
 

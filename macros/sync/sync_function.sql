@@ -19,6 +19,8 @@
     security definer
     {%- if is_pinned %}
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set jit = off
     {%- endif %}
     {%- for setting in settings %}
     set {{ setting }}
@@ -30,13 +32,10 @@
 {%- endmacro %}
 
 
-{#
-  What reads the chain: one plan for any keys, by index, and the settings that decide which text stands for a value
-  inside JSON (as `set_build_session`).
-#}
+{# What reads the chain: the settings that decide which text stands for a value inside JSON (as `set_build_session`). #}
 {% macro reading_settings() -%}
     {{ return([
-        'plan_cache_mode = force_generic_plan', 'jit = off', "timezone = 'UTC'", "intervalstyle = 'iso_8601'",
+        "timezone = 'UTC'", "intervalstyle = 'iso_8601'",
         "bytea_output = 'hex'", 'extra_float_digits = 1'
     ]) }}
 {%- endmacro %}

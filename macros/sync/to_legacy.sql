@@ -12,7 +12,7 @@
         sync_function('some_columns', 'whole jsonb, names text[]', 'jsonb', _some_columns())
     ] -%}
     {%- for table in ['dh_personas', 'org_personas'] -%}
-        {%- do functions.append(sync_reader('edited_' ~ table, pairs, source('legacy', table), _edited_rows(table))) -%}
+        {%- do functions.append(sync_reader('edited_' ~ table, 'ids uuid[], sources uuid[], ' ~ pairs, source('legacy', table), _edited_rows(table))) -%}
         {%- do functions.append(sync_reader('new_' ~ table, 'ids uuid[]', source('legacy', table), _new_rows(table))) -%}
     {%- endfor -%}
     {{ return(functions + [
@@ -96,10 +96,12 @@
             {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]) as fields
         from generate_subscripts(new_rows, 1) as i
     ) as pairs
-    inner join {{ ref('int_persona_clusters') }} as clusters on pairs.id = clusters.persona_id and clusters.source_table = '{{ table }}'
-    inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
-    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
-    inner join {{ ref('shown_' ~ table) }} as shown on pairs.id = shown.persona_id
+    inner join {{ ref('int_persona_clusters') }} as clusters
+        on pairs.id = clusters.persona_id and clusters.source_table = '{{ table }}' and clusters.persona_id = any(ids)
+    inner join {{ source('legacy', table) }} as legacy_rows
+        on clusters.source_id = legacy_rows.id and legacy_rows.id = any(sources)
+    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id and base.id = any(sources)
+    inner join {{ ref('shown_' ~ table) }} as shown on pairs.id = shown.persona_id and shown.persona_id = any(ids)
     cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
         {%- for column, field in field_columns(table).items() %}
         case
@@ -191,7 +193,7 @@
     exception when undefined_column then
         execute (
             select pg_catalog.format(
-                {{ dollar_quoted(statement.format('%1$s', '%2$s', '$1', '$2')) }},
+                {{ dollar_quoted(statement.format('%1$s', '%2$s', '$1', '$2', '$3', '$4')) }},
                 pg_catalog.string_agg(pg_catalog.quote_ident(attname), ', '),
                 pg_catalog.string_agg(pg_catalog.format('%1$I = new_row.%1$I', attname), ', ')
             )
@@ -243,6 +245,7 @@
         for i in 1..cardinality(new_rows) loop
             fields := {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]);
             keys := array(select substr(field, 9) from unnest(fields) as field where field like 'profile.%');
+            continue when keys = '{}' and not fields && array['{{ (fields + ['tenant_id']) | join("', '") }}'];
             wanted := new_rows[i];
             delete from {{ overrides }} where persona_id = wanted.id and field = any(fields);
             if keys <> '{}' then
@@ -280,10 +283,20 @@
                     detail = 'A row of {{ source('legacy', 'dh_personas').identifier }} has no tenant, one of {{ source('legacy', 'org_personas').identifier }} must have one; this persona stands for a row of the one kind.',
                     hint = 'Insert a persona of that tenant, and delete this one.';
             end if;
+            {#- a column that took the value says it, though the chain may clean it #}
             inexpressible := (
                 select jsonb_object_agg(key, coalesce(wanted.profile -> key, 'null'))
                 from unnest(keys) as key
-                where row(wanted.profile -> key)::record *<> row(given.profile -> key)::record
+                where
+                    row(wanted.profile -> key)::record *<> row(given.profile -> key)::record
+                    and not exists (
+                        select from {{ ref('int_persona_residuals') }} as residuals
+                        inner join {{ ref('column_mapping') }} as mapping using (source_table)
+                        where
+                            residuals.persona_id = any(array[wanted.id])
+                            and mapping.goes_to = 'personas.profile.' || key
+                            and not residuals.residual ? key
+                    )
             );
             if inexpressible is not null then
                 insert into {{ overrides }} as old_row (persona_id, field, value, set_at, set_by)
@@ -502,6 +515,7 @@
             order by i
         );
         removed jsonb;
+        sources uuid[];
     begin
         if ids <> array(select (old_rows[i]).id from generate_subscripts(old_rows, 1) as i) then
             raise exception 'the id of a persona does not change: every old id must resolve, for ever'
@@ -521,19 +535,25 @@
             select (new_rows[i]).id, {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]) as fields
             from generate_subscripts(new_rows, 1) as i
         ) as edits
-        where sources.persona_id = edits.id and sources.source_deleted_at is not null;
+        where
+            sources.persona_id = edits.id
+            and sources.persona_id = any(ids)
+            and sources.source_deleted_at is not null;
         if revived <> '{}' then
             perform {{ sync_object('return_legacy_rows') }}(revived, revived_since, path);
             perform {{ sync_object('settle_clusters') }}(revived);
         end if;
         {%- for table in ['dh_personas', 'org_personas'] %}
         {%- set written = _writable_columns(table) %}
-        {{ begin_own_writes() }}
-        {{ with_columns_of(
-            table, field_columns(table).keys() | map('tojson') | select('in', written) | list, update_of_legacy(table, 'edited_', '{2}, {3}'),
-            ['old_rows', 'new_rows']
-        ) }}
-        {{ end_own_writes() }}
+        sources := {{ sync_object('legacy_ids_of') }}('{{ table }}', ids);
+        if sources <> '{}' then
+            {{ begin_own_writes() }}
+            {{ with_columns_of(
+                table, field_columns(table).keys() | map('tojson') | select('in', written) | list,
+                update_of_legacy(table, 'edited_', '{2}, {3}, {4}, {5}'), ['ids', 'sources', 'old_rows', 'new_rows']
+            ) }}
+            {{ end_own_writes() }}
+        end if;
         {%- endfor %}
         if deleted <> '{}' then
             for i in 1..cardinality(new_rows) loop

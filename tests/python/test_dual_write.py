@@ -1,4 +1,4 @@
-"""Dual-write: what is written on either side is read back on both, and what was not edited keeps its bytes."""
+"""Dual-write: what is written on either side is read back on both; what was not edited keeps its bytes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,22 +25,28 @@ def with_rows_of_tests(project: Project) -> None:
         load_demo(connection)
         connection.execute(
             f"""insert into dh_personas
-            (id, unique_id, persona_code, name, title, background, goals, pharma_id, industry_id, primary_role_id)
-            values ({LIBRARY}, 'library', 'LIB', ' Ada  Library ', 'Senior Data Manager', 'As found ', '"[1]"', 'P001',
+            (id, unique_id, persona_code, name, title, background, goals, pharma_id,
+            industry_id, primary_role_id)
+            values ({LIBRARY}, 'library', 'LIB', ' Ada  Library ', 'Data Manager', 'As found ', '"[1]"',
+                'P001',
                 (select max(id::text)::uuid from industries), (select min(id::text)::uuid from org_roles))"""
         )
         connection.execute(
             f"""insert into org_personas (id, tenant_id, code, unique_id, name, description, dx_id, goals)
-            values ({PRIVATE}, (select min(id::text)::uuid from tenants), 'PRI', 'private', 'Otto Private', ' x ', 'D1',
-                'null')"""
+            values ({PRIVATE}, (select min(id::text)::uuid from tenants), 'PRI', 'private', 'Otto Private',
+                ' x ', 'D1', 'null')"""
         )
         connection.execute(
-            f"""insert into persona_role_mapping (id, persona_id, org_role_id, match_type, match_confidence, role_context)
-            select gen_random_uuid(), {PRIVATE}, id, 'm', 'high', ' as found ' from org_roles order by id limit 2"""
+            f"""insert into persona_role_mapping
+            (id, persona_id, org_role_id, match_type, match_confidence, role_context)
+            select gen_random_uuid(), {PRIVATE}, id, 'm', 'high', ' as found '
+            from org_roles order by id limit 2"""
         )
         connection.execute(
-            f"""insert into jtbd_org_persona_mapping (id, jtbd_id, persona_id, persona_dh_id, use_case_examples)
-            select gen_random_uuid(), id, {PRIVATE}, {LIBRARY}, ' as found ' from jtbd_library order by id limit 2"""
+            f"""insert into jtbd_org_persona_mapping
+            (id, jtbd_id, persona_id, persona_dh_id, use_case_examples)
+            select gen_random_uuid(), id, {PRIVATE}, {LIBRARY}, ' as found '
+            from jtbd_library order by id limit 2"""
         )
 
 
@@ -109,7 +115,7 @@ LEGACY_WRITES = {
     "links": [
         """insert into persona_role_mapping
         (id, persona_id, org_role_id, match_type, match_confidence, role_context, is_primary_role)
-        select gen_random_uuid(), (select min(id::text)::uuid from org_personas), id, 'm', 'h', ' in trials ', true
+        select gen_random_uuid(), (select min(id::text)::uuid from org_personas), id, 'm', 'h', ' x ', true
         from org_roles on conflict do nothing""",
         "update persona_role_mapping set role_context = 'x', is_primary_role = not is_primary_role",
         "update jtbd_org_persona_mapping set relevance_score = 7, use_case_examples = ' x '",
@@ -126,7 +132,8 @@ LEGACY_WRITES = {
     ],
     "active or not": ["update dh_personas set is_active = is_active is false"],
     "a tenant": [
-        "update org_personas set tenant_id = (select max(id::text)::uuid from tenants), unique_id = id, code = id"
+        "update org_personas set unique_id = id, code = id,"
+        " tenant_id = (select max(id::text)::uuid from tenants)"
     ],
     "a role's seniority": ["update org_roles set seniority_level = 'Executive'"],
     "a role goes": [
@@ -151,8 +158,8 @@ def test_what_the_legacy_side_writes_is_read_on_both(live: Project, what: str) -
 def test_a_row_that_no_cluster_knows_becomes_a_persona_of_its_own(live_18: Project) -> None:
     live_18.execute(*LEGACY_WRITES["new rows, one uuid in both tables"])
     found = live_18.query(
-        "select source_table, persona_id = source_id from personas.persona_source_mapping where source_id = %s"
-        " order by 1",
+        "select source_table, persona_id = source_id from personas.persona_source_mapping"
+        " where source_id = %s order by 1",
         NEW,
     )
     assert found == [("dh_personas", True), ("org_personas", False)]
@@ -183,12 +190,14 @@ def test_an_edited_field_reaches_the_legacy_row_and_nothing_else_does(live: Proj
     row = f"select name, background, tier from dh_personas where id = {LIBRARY}"
     others = f"select array_agg(t::text order by id) from dh_personas as t where id <> {LIBRARY}"
     kept = f"""
-        select to_jsonb(t) - array['name', 'background', 'tier', 'updated_at'] from dh_personas as t where id = {LIBRARY}
+        select to_jsonb(t) - array['name', 'background', 'tier', 'updated_at']
+        from dh_personas as t where id = {LIBRARY}
     """
     before, kept_before = live.value(others), live.value(kept)
     which = LIBRARY.strip("'")
     live.execute(
-        "update personas.personas set name = 'Edited', description = 'By us', profile = profile || '{\"tier\": 2}'"
+        "update personas.personas"
+        " set name = 'Edited', description = 'By us', profile = profile || '{\"tier\": 2}'"
         f" where id = '{which}'"
     )
     assert live.query(row.replace(LIBRARY, f"'{which}'")) == [("Edited", "By us", 2)]
@@ -253,7 +262,8 @@ def test_a_persona_born_in_the_new_world_gets_a_legacy_row(
 ) -> None:
     live.execute(
         f"""insert into personas.personas (id, unique_id, name, persona_type, is_public, tenant_id, profile)
-        values ('{NEW}', 'born', 'Born here', 'individual', {tenant} is null, {tenant}, '{{"needs": ["x"]}}')"""
+        values ('{NEW}', 'born', 'Born here', 'individual', {tenant} is null, {tenant},
+            '{{"needs": ["x"]}}')"""
     )
     assert live.query(f"select name, unique_id, {code}, needs from {table} where id = '{NEW}'") == [
         ("Born here", "born", "born", ["x"])
@@ -304,8 +314,10 @@ def test_mappings_reach_the_columns_and_tables_that_say_the_same(live: Project) 
         f"delete from personas.persona_industry_mapping where persona_id = '{which}'",
         f"delete from personas.persona_role_mapping where persona_id = '{which}'",
         f"delete from personas.persona_jtbd_mapping where persona_id = '{which}'",
-        f"""insert into personas.persona_industry_mapping (persona_id, industry_id, is_primary, industry_specific_id)
-        select '{which}', industry_id, true, 'D7' from personas_legacy.shown_code_columns where column_name = 'dx_id'""",
+        f"""insert into personas.persona_industry_mapping
+        (persona_id, industry_id, is_primary, industry_specific_id)
+        select '{which}', industry_id, true, 'D7'
+        from personas_legacy.shown_code_columns where column_name = 'dx_id'""",
         f"""insert into personas.persona_role_mapping (persona_id, role_id, is_primary, responsibilities)
         select '{which}', id, row_number() over (order by id) = 1,
             case row_number() over (order by id) when 1 then '[]' else '["leads"]' end::jsonb
@@ -315,7 +327,10 @@ def test_mappings_reach_the_columns_and_tables_that_say_the_same(live: Project) 
     )
     assert agree(live) == []
     assert live.query(
-        f"""select dx_id, industry_id = (select industry_id from personas_legacy.shown_code_columns where column_name = 'dx_id'),
+        f"""select dx_id,
+            industry_id in (
+                select industry_id from personas_legacy.shown_code_columns where column_name = 'dx_id'
+            ),
             primary_role_id = (select min(id::text)::uuid from org_roles)
         from org_personas where id = '{which}'"""
     ) == [("D7", True, True)]
@@ -342,7 +357,8 @@ def test_another_primary_industry_leaves_the_first_one_in_place(live_18: Project
             connection.execute(add, [code])
     found = live_18.query(
         "select industry_code, is_primary, mapped.origin from personas.persona_industry_mapping as mapped"
-        f" inner join industries on industries.id = mapped.industry_id where persona_id = '{which}' order by 1"
+        " inner join industries on industries.id = mapped.industry_id"
+        f" where persona_id = '{which}' order by 1"
     )
     assert found == [("cro", True, "legacy"), ("payers", False, "new")]
 
@@ -378,8 +394,10 @@ def test_writing_back_what_was_read_changes_no_byte(live: Project) -> None:
         "name, description, profile, responsibilities, goals, tenant_id, created_at, updated_at, deleted_at"
     )
     live.execute(
-        f"update personas.personas as p set ({columns}) = (select {columns} from personas.personas as q where q.id = p.id)",
-        "update personas.persona_industry_mapping set is_primary = is_primary, industry_metadata = industry_metadata",
+        f"update personas.personas as p set ({columns}) ="
+        f" (select {columns} from personas.personas as q where q.id = p.id)",
+        "update personas.persona_industry_mapping"
+        " set is_primary = is_primary, industry_metadata = industry_metadata",
         "update personas.persona_role_mapping set responsibilities = responsibilities",
         "update personas.persona_jtbd_mapping set relevance_score = relevance_score",
     )
@@ -396,7 +414,10 @@ def test_writing_back_what_was_read_changes_no_byte(live: Project) -> None:
 
 def test_writing_back_a_legacy_row_changes_its_time_alone(live_18: Project) -> None:
     before = images(live_18, "dh_personas")
-    residuals = "select source_id, residual - 'updated_at' from personas.persona_source_mapping order by 1, source_table"
+    residuals = """
+        select source_id, residual - 'updated_at' from personas.persona_source_mapping
+        order by 1, source_table
+    """
     kept = live_18.query(residuals)
     live_18.execute("update dh_personas set name = name, goals = goals")
     assert images(live_18, "dh_personas") == before
@@ -412,7 +433,8 @@ def test_what_an_applications_own_triggers_write_is_carried_over_too(live: Proje
         """create function tell() returns trigger language plpgsql as $$
         begin
             insert into said values (new.notes);
-            update org_personas set reports_to = new.notes where id = (select min(id::text)::uuid from org_personas);
+            update org_personas set reports_to = new.notes
+            where id = (select min(id::text)::uuid from org_personas);
             return null;
         end $$""",
         "create trigger tell after update of notes on dh_personas for each row"
@@ -601,8 +623,10 @@ def test_a_legacy_migration_meanwhile_stops_nobody(workshop_18: Workshop) -> Non
             "update dh_personas set favourite_colour = 'green', notes = 'n' where unique_id = 'library'",
             f"update personas.personas set description = 'd' where id = {LIBRARY}",
             "alter table dh_personas rename column sector to field",
-            f"""update personas.personas set profile = profile || '{{"sector": "s", "needs": [1]}}' where id = {LIBRARY}""",
-            f"update personas.persona_industry_mapping set industry_specific_id = 'D' where persona_id = {LIBRARY}",
+            f"""update personas.personas
+            set profile = profile || '{{"sector": "s", "needs": [1]}}' where id = {LIBRARY}""",
+            f"update personas.persona_industry_mapping set industry_specific_id = 'D'"
+            f" where persona_id = {LIBRARY}",
             f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
             values ('{NEW}', 'born', 'Born then', 'individual', true)""",
         )
@@ -660,8 +684,8 @@ def test_json_is_carried_over_as_it_was_written(live_18: Project) -> None:
     value = {"nested": [1, 1.50, None, "\u00e4 \\ \" '"], "empty": {}}
     with live_18.connect() as connection:
         connection.execute(
-            f"update personas.personas set goals = %s, profile = profile || jsonb_build_object('needs', %s::jsonb)"
-            f" where id = {LIBRARY}",
+            "update personas.personas set goals = %s,"
+            f" profile = profile || jsonb_build_object('needs', %s::jsonb) where id = {LIBRARY}",
             [Jsonb([value]), Jsonb([value])],
         )
     assert live_18.query(f"select goals, needs from dh_personas where id = {LIBRARY}") == [([value], [value])]
