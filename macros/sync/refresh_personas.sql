@@ -9,7 +9,7 @@
         _lock_table(),
         sync_function('lock_personas', 'ids uuid[]', 'void', _lock_personas()),
         sync_function('refresh_personas', 'ids uuid[], links boolean, jobs boolean, path text', 'void', _refresh_personas()),
-        sync_function('refresh_some_personas', 'ids uuid[], links boolean, jobs boolean, path text', 'void', _refresh_some_personas())
+        sync_function('refresh_some_personas', 'ids uuid[], of_table text, links boolean, jobs boolean, path text', 'void', _refresh_some_personas())
     ]) }}
 {% endmacro %}
 
@@ -36,9 +36,21 @@
 {% macro _refresh_personas() %}
     declare
         slice constant integer := 5000;
+        next_ids uuid[];
+        of_table text;
     begin
         for begins in 1..cardinality(ids) by slice loop
-            perform {{ sync_object('refresh_some_personas') }}(ids[begins:begins + slice - 1], links, jobs, path);
+            next_ids := ids[begins:begins + slice - 1];
+            select
+                case
+                    when bool_and(contributes and contributors = 1) and min(source_table) = max(source_table)
+                        then min(source_table)
+                    else ''
+                end
+            into of_table
+            from {{ ref('int_persona_clusters') }}
+            where persona_id = any(next_ids);
+            perform {{ sync_object('refresh_some_personas') }}(next_ids, coalesce(of_table, ''), links, jobs, path);
         end loop;
     end;
 {% endmacro %}
@@ -61,11 +73,15 @@
         marked_before text;
         living uuid[];
     begin
+        {#- personas of one living row of one table, or any #}
         {{ begin_own_writes() }}
-        {{ upsert_wanted(ref('personas'), sync_object('wanted_personas') ~ '(ids)', ['id'], [
-            'unique_id', 'name', 'description', 'seniority_level', 'decision_authority', 'persona_type', 'profile', 'responsibilities',
-            'pain_points', 'goals', 'tenant_id', 'is_public', 'created_at', 'updated_at', 'created_by', 'deleted_at'
-        ]) }};
+        {%- for table in ['dh_personas', 'org_personas', ''] %}
+        {{ ('if' if loop.first else 'elsif') ~ " of_table operator(pg_catalog.=) '" ~ table ~ "' then" if table else 'else' }}
+        {{ upsert_wanted(
+            ref('personas'), sync_object('wanted_personas' ~ ('_of_' ~ table if table)) ~ '(ids)', ['id'], personas_columns()[1:]
+        ) }};
+        {%- endfor %}
+        end if;
         {{ end_own_writes() }}
 
         if links or jobs then
@@ -98,9 +114,14 @@
         end if;
         {%- endfor %}
 
-        {{ upsert_wanted(ref('persona_source_mapping'), sync_object('wanted_sources') ~ '(ids)', ['source_table', 'source_id'], [
-            'persona_id', 'match_rule', 'match_probability', 'residual', 'first_seen_at', 'source_deleted_at'
-        ]) }};
+        {%- for table in ['dh_personas', 'org_personas', ''] %}
+        {{ ('if' if loop.first else 'elsif') ~ " of_table = '" ~ table ~ "' then" if table else 'else' }}
+        {{ upsert_wanted(
+            ref('persona_source_mapping'), sync_object('wanted_sources' ~ ('_of_' ~ table if table)) ~ '(ids)', ['source_table', 'source_id'],
+            ['persona_id', 'match_rule', 'match_probability', 'residual', 'first_seen_at', 'source_deleted_at']
+        ) }};
+        {%- endfor %}
+        end if;
         {%- for part, link_table in {'links': 'persona_role_mapping', 'jobs': 'jtbd_org_persona_mapping'}.items() %}
         if {{ part }} then
             {{ upsert_wanted(

@@ -296,6 +296,17 @@
                             residuals.persona_id = any(array[wanted.id])
                             and mapping.goes_to = 'personas.profile.' || key
                             and not residuals.residual ? key
+                            and exists (
+                                select from pg_attribute
+                                where
+                                    attrelid = case mapping.source_table
+                                        {%- for table in ['dh_personas', 'org_personas'] %}
+                                        when '{{ table }}' then '{{ source('legacy', table) }}'::regclass
+                                        {%- endfor %}
+                                    end
+                                    and attname = key
+                                    and not attisdropped
+                            )
                     )
             );
             if inexpressible is not null then

@@ -3,7 +3,12 @@
   the build reads, filtered by key.
 #}
 {% macro wanted_rows_functions() %}
-    {{ return([
+    {%- set of_one_row = [] -%}
+    {%- for table in ['dh_personas', 'org_personas'] -%}
+        {%- do of_one_row.append(sync_reader('wanted_personas_of_' ~ table, 'ids uuid[]', ref('personas'), _wanted_personas_of(table))) -%}
+        {%- do of_one_row.append(sync_reader('wanted_sources_of_' ~ table, 'ids uuid[]', ref('persona_source_mapping'), _wanted_sources_of(table))) -%}
+    {%- endfor -%}
+    {{ return(of_one_row + [
         sync_reader('wanted_personas', 'ids uuid[]', ref('personas'), _wanted_personas()),
         sync_reader('wanted_industries', 'ids uuid[]', ref('persona_industry_mapping'), _wanted_industries()),
         sync_reader('wanted_roles', 'ids uuid[]', ref('persona_role_mapping'),
@@ -18,6 +23,33 @@
 
 {% macro _wanted_personas() %}
     select * from {{ ref('int_personas_merged') }} where id = any(ids)
+{% endmacro %}
+
+
+{# Of personas of one row of one table, which most are: then PostgreSQL leaves out every other branch of the chain. #}
+{% macro _wanted_personas_of(table) %}
+    select {{ personas_columns() | join(', ') }} from {{ ref('int_personas_described') }}
+    where id = any(ids) and of_table = '{{ table }}'
+{% endmacro %}
+
+
+{% macro _wanted_sources_of(table) %}
+    select
+        clusters.source_table,
+        clusters.source_id,
+        clusters.persona_id,
+        clusters.match_rule,
+        clusters.match_probability,
+        residuals.residual,
+        clusters.first_seen_at,
+        clusters.source_deleted_at
+    from {{ ref('int_persona_clusters') }} as clusters
+    inner join {{ ref('int_persona_residuals') }} as residuals
+        on
+            clusters.source_id = residuals.source_id
+            and residuals.source_table = '{{ table }}'
+            and residuals.persona_id = any(ids)
+    where clusters.source_table = '{{ table }}' and clusters.persona_id = any(ids)
 {% endmacro %}
 
 

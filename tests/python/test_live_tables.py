@@ -92,7 +92,7 @@ CHANGES = [
         "1 as shifted, max(updated_at) as updated_at,",
     ),
     (
-        "models/intermediate/int_personas_merged.sql",
+        "models/intermediate/int_personas_described.sql",
         "{{ overridden('created_by', 'text') }},",
         "1 as shifted, {{ overridden('created_by', 'text') }},",
     ),
@@ -103,7 +103,7 @@ CHANGES = [
 def test_a_view_of_another_shape_takes_its_place_and_its_dependents_stay(project_18: Project) -> None:
     reports = {
         "report": "select id, description, gics_sector from personas_staging.stg_industries",
-        "deep_report": "select id, name, unique_id from personas_intermediate.int_personas_merged",
+        "deep_report": "select id, name, unique_id from personas_intermediate.int_personas_described",
     }
     project_18.execute(*(f"create view {name} as {query}" for name, query in reports.items()))
     before = [project_18.query(f"select * from {name} order by id") for name in reports]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 _STAGED_DH = "models/staging/stg_dh_personas.sql"
 _STAGED_ORG = "models/staging/stg_org_personas.sql"
 _RECORDS = "models/intermediate/int_persona_records.sql"
-_MERGED = "models/intermediate/int_personas_merged.sql"
+_DESCRIBED = "models/intermediate/int_personas_described.sql"
 _CLUSTERS = "models/intermediate/int_persona_clusters.sql"
 _INDUSTRIES = "models/intermediate/int_industries.sql"
 _CLEANING = "macros/cleaning/clean_text.sql"
@@ -67,19 +67,19 @@ SABOTAGES = (
     ),
     Sabotage(
         "the crosswalk is joined by another column",
-        ((_MERGED, "lower(survivors.decision_authority)", "lower(survivors.title)"),),
+        ((_DESCRIBED, "lower(survivors.decision_authority)", "lower(survivors.title)"),),
         ("fidelity",),
     ),
     Sabotage(
         "the crosswalk is joined case by case",
-        ((_MERGED, "lower(survivors.decision_authority)", "survivors.decision_authority"),),
+        ((_DESCRIBED, "lower(survivors.decision_authority)", "survivors.decision_authority"),),
         ("fidelity",),
     ),
     Sabotage(
         "where the crosswalk has no entry, a word of its own is shown",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "        authority.decision_authority,",
                 "        coalesce(authority.decision_authority, 'MEDIUM') as decision_authority,",
             ),
@@ -101,7 +101,7 @@ SABOTAGES = (
         "records are joined by id alone",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "clusters.source_table = records.source_table\n            and clusters.source_id",
                 "clusters.source_id",
             ),
@@ -112,7 +112,7 @@ SABOTAGES = (
         "every name is Unknown Persona",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "coalesce(survivors.name, survivors.title, survivors.code, survivors.name_as_found) as name",
                 "'Unknown Persona'::text as name",
             ),
@@ -121,10 +121,18 @@ SABOTAGES = (
     ),
     Sabotage(
         "a blank description is called unknown",
-        ((_MERGED, "survivors.description,", "coalesce(survivors.description, 'unknown') as description,"),),
+        (
+            (
+                _DESCRIBED,
+                "survivors.description,",
+                "coalesce(survivors.description, 'unknown') as description,",
+            ),
+        ),
         ("fidelity",),
     ),
-    Sabotage("every profile is empty", ((_MERGED, "survivors.profile ||", "'{}'::jsonb ||"),), ("fidelity",)),
+    Sabotage(
+        "every profile is empty", ((_DESCRIBED, "survivors.profile ||", "'{}'::jsonb ||"),), ("fidelity",)
+    ),
     Sabotage(
         "precedence is turned round",
         (
@@ -138,14 +146,14 @@ SABOTAGES = (
     ),
     Sabotage(
         "the tenant is ignored",
-        ((_MERGED, "        survivors.tenant_id,\n", "        null::uuid as tenant_id,\n"),),
+        ((_DESCRIBED, "        survivors.tenant_id,\n", "        null::uuid as tenant_id,\n"),),
         stops="personas_unique_id_excl",
     ),
     Sabotage(
         "the tenant is lost where the unique_id allows it",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "        survivors.tenant_id,\n",
                 "        case when survivors.unique_id ~ '(n|1)$' "
                 "then survivors.tenant_id end as tenant_id,\n",
@@ -155,7 +163,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "every persona is public",
-        ((_MERGED, "survivors.tenant_id is null as is_public", "true as is_public"),),
+        ((_DESCRIBED, "survivors.tenant_id is null as is_public", "true as is_public"),),
         ("shown_values",),
     ),
     Sabotage(
@@ -252,7 +260,7 @@ SABOTAGES = (
         "a key of the profile is renamed",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "survivors.profile ||",
                 "(survivors.profile - 'organization') || jsonb_strip_nulls("
                 "jsonb_build_object('company', survivors.profile -> 'organization')) ||",
@@ -264,7 +272,7 @@ SABOTAGES = (
         "a key is renamed, on the way back as well",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "survivors.profile ||",
                 "(survivors.profile - 'organization') || jsonb_strip_nulls("
                 "jsonb_build_object('company', survivors.profile -> 'organization')) ||",
@@ -312,7 +320,7 @@ SABOTAGES = (
         "a number becomes a text",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "survivors.profile ||",
                 "survivors.profile || jsonb_build_object('tier', survivors.profile ->> 'tier') ||",
             ),
@@ -323,7 +331,7 @@ SABOTAGES = (
         "times lose their microseconds",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "        survivors.created_at,",
                 "        date_trunc('second', survivors.created_at) as created_at,",
             ),
@@ -334,7 +342,7 @@ SABOTAGES = (
         "times are taken for another zone's",
         (
             (
-                _MERGED,
+                _DESCRIBED,
                 "        survivors.updated_at,",
                 "        survivors.updated_at at time zone 'UTC' at time zone 'Europe/Paris' as updated_at,",
             ),
@@ -343,7 +351,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "seniority comes from the name alone",
-        ((_MERGED, "role_seniority.seniority_level,", "null,"),),
+        ((_DESCRIBED, "role_seniority.seniority_level,", "null,"),),
         ("shown_values",),
     ),
     Sabotage(

@@ -78,13 +78,16 @@ class Writer(threading.Thread):
                 taken_back = self.random.random() < 0.07
                 if taken_back:
                     raise psycopg.Rollback
+        except psycopg.Rollback:
+            # Taken back, and then the connection went.
+            return
         except CONFLICTS:
             self.ledger.count("conflicts")
             return
         except REFUSALS as error:
             self.ledger.count(f"refused: {type(error).__name__}")
             return
-        if not taken_back:
+        if not taken_back and not connection.broken:
             self._committed()
 
     def _step(self, connection: Connection) -> None:
