@@ -59,8 +59,15 @@
                 select from {{ ref('persona_overrides') }} as overrides
                 where
                     overrides.persona_id = {{ value }}.persona_id
-                    and 'personas.' || overrides.field = {{ value }}.goes_to
-                    and {{ same_json("nullif(overrides.value, 'null')", value ~ '.shown_value') }}
+                    and (
+                        'personas.' || overrides.field = {{ value }}.goes_to
+                        and {{ same_json("nullif(overrides.value, 'null')", value ~ '.shown_value') }}
+                        -- a key of the profile
+                        or overrides.field = 'profile'
+                        and {{ value }}.goes_to like 'personas.profile.%'
+                        and overrides.value ? substr({{ value }}.goes_to, 18)
+                        and {{ same_json("nullif(overrides.value -> substr(" ~ value ~ ".goes_to, 18), 'null')", value ~ '.shown_value') }}
+                    )
             )
 {%- endmacro %}
 

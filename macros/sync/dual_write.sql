@@ -7,17 +7,24 @@
 #}
 {% macro dual_write_on() %}
     {%- do _refuse_missing_tables() -%}
+    {%- set functions = [] -%}
     {%- for statement in sync_objects() -%}
-        {%- do run_query(statement) -%}
+        {%- if statement.lstrip().startswith('create or replace function') -%}
+            {%- do functions.append(statement) -%}
+        {%- else -%}
+            {%- do run_query(statement) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {%- set refused = 'legacy' if _writable_side() == 'new' else 'new' -%}
-    {%- do run_query(switch_triggers_sql(sync_triggers() + guard_triggers(refused))) -%}
+    {%- do run_query('commit') -%}
+    {%- set written = _written_side() -%}
+    {%- set guards = guard_triggers('legacy' if written == 'new' else 'new') if written != 'both' else [] -%}
+    {%- do run_query(switch_triggers_sql(functions + sync_triggers() + guards, functions_as_well=true)) -%}
     {%- do _set_catalog_path() -%}
     {%- do run_query(_note_state('on', none)) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write: triggers installed; bringing both sides into agreement') -%}
     {%- do drain_pending_keys() -%}
-    {%- do _reconcile('new' if refused == 'legacy' else 'legacy') -%}
+    {%- do _reconcile('new' if written == 'new' else 'legacy') -%}
     {%- do run_query(switch_triggers_sql([], 'personas_guard_')) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write is on: both sides can be written') -%}
@@ -31,12 +38,39 @@
     {%- if not dual_write_is_on() -%}
         {%- do exceptions.raise_compiler_error('dual-write is off already; what can be written is the ' ~ (_writable_side() or 'legacy') ~ ' side') -%}
     {%- endif -%}
-    {%- do run_query(refuse_writes_function()) -%}
-    {%- do run_query(switch_triggers_sql(guard_triggers('new' if writable == 'legacy' else 'legacy'))) -%}
-    {%- do run_query(_drop_functions()) -%}
+    {%- do run_query(switch_triggers_sql(
+        [refuse_writes_function()] + guard_triggers('new' if writable == 'legacy' else 'legacy'), functions_as_well=true
+    )) -%}
     {%- do run_query(_note_state('off', writable)) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write is off: the ' ~ writable ~ ' side can be written, the other one refuses') -%}
+{% endmacro %}
+
+
+{#
+  Whose writes were not carried over until now: `legacy` or `new`; `both`, if all triggers are there. Where somebody took off some of one
+  side, it is that side; of both sides, nobody can tell, and the old one counts.
+#}
+{% macro _written_side() %}
+    {%- if not dual_write_is_on() -%}{{ return('new' if _writable_side() == 'new' else 'legacy') }}{%- endif -%}
+    {%- set guarded = run_query("select 1 from pg_trigger where tgname = 'personas_guard_write' limit 1").rows | length > 0 -%}
+    {%- if guarded -%}{{ return('new' if _writable_side() == 'new' else 'legacy') }}{%- endif -%}
+    {%- if _missing_triggers(synced_tables('legacy') + synced_tables('neighbours')) > 0 -%}{{ return('legacy') }}{%- endif -%}
+    {{ return('new' if _missing_triggers(synced_tables('new')) > 0 else 'both') }}
+{% endmacro %}
+
+
+{# How many of the triggers of some tables are not there, or disabled. #}
+{% macro _missing_triggers(tables) %}
+    {%- set names = [] -%}
+    {%- for table, function, argument in tables -%}{%- do names.append("'" ~ table | replace("'", "''") ~ "'::regclass") -%}{%- endfor -%}
+    {%- set found -%}
+        select count(*) as found from pg_trigger
+        where
+            not tgisinternal and tgenabled in ('O', 'A') and starts_with(tgname, 'personas_sync_')
+            and tgrelid in ({{ names | join(', ') }})
+    {%- endset -%}
+    {{ return(tables | length * 4 - run_query(found).rows[0].found) }}
 {% endmacro %}
 
 
@@ -166,11 +200,12 @@
 
 
 {#
-  Purpose: takes off the triggers of ours whose name begins with `prefix`, and puts on `triggers`, all in one short transaction.
-  A trigger needs a lock that writers wait for, and everybody behind them, so it is asked for with a short `lock_timeout`; where
-  that runs out, all that was locked is let go, and it is tried again.
+  Purpose: takes off the triggers of ours whose name begins with `prefix`, and all our functions if told so, and makes what `statements`
+  say, in one short transaction. A trigger needs a lock that writers wait for, and everybody behind them, so it is asked for with a short
+  `lock_timeout`; where that runs out, all that was locked is let go, and it is tried again. While all tables are locked nobody is
+  in the middle of a write, so that nobody meets half of the old functions and half of the new ones.
 #}
-{% macro switch_triggers_sql(triggers, prefix='personas_') -%}
+{% macro switch_triggers_sql(statements, prefix='personas_', functions_as_well=false) -%}
     do $switch_triggers$
     declare
         attempts constant integer := 300;
@@ -195,8 +230,16 @@
                 loop
                     execute statement;
                 end loop;
-                {%- for trigger in triggers %}
-                {{ trigger }};
+                {%- if functions_as_well %}
+                for statement in
+                    select format('drop function %s', oid::regprocedure) from pg_proc
+                    where pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+                loop
+                    execute statement;
+                end loop;
+                {%- endif %}
+                {%- for statement in statements %}
+                {{ statement }};
                 {%- endfor %}
                 perform set_config('lock_timeout', '0', true);
                 return;
@@ -210,25 +253,6 @@
         end loop;
     end
     $switch_triggers$
-{%- endmacro %}
-
-
-{# Functions that name the types of the legacy tables would keep those from being dropped. #}
-{% macro _drop_functions() -%}
-    do $drop_functions$
-    declare
-        signature text;
-    begin
-        for signature in
-            select oid::regprocedure::text from pg_proc
-            where
-                pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
-                and proname <> 'refuse_writes'
-        loop
-            execute 'drop function ' || signature;
-        end loop;
-    end
-    $drop_functions$
 {%- endmacro %}
 
 

@@ -25,18 +25,10 @@
 {# What is not installed as these models say, in words. #}
 {% macro _installation_problems(objects) %}
     {%- set problems = [] -%}
-    {%- set found -%}
-        select tgrelid::regclass::text || '.' || tgname as trigger
-        from pg_trigger inner join pg_proc on tgfoid = pg_proc.oid
-        where
-            not tgisinternal and tgenabled in ('O', 'A')
-            and pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
-            and starts_with(tgname, 'personas_sync_')
-    {%- endset -%}
-    {%- set installed = run_query(found).rows | length -%}
-    {%- set wanted = sync_triggers() | length -%}
-    {%- if installed != wanted -%}
-        {%- do problems.append(installed ~ ' of ' ~ wanted ~ ' triggers are there and enabled: run personas dual-write on') -%}
+    {%- set tables = synced_tables('legacy') + synced_tables('neighbours') + synced_tables('new') -%}
+    {%- set missing = _missing_triggers(tables) -%}
+    {%- if missing > 0 -%}
+        {%- do problems.append((tables | length * 4 - missing) ~ ' of ' ~ tables | length * 4 ~ ' triggers are there and enabled: run personas dual-write on') -%}
     {%- endif -%}
     {%- if objects != local_md5(sync_objects() | join(';')) -%}
         {%- do problems.append(

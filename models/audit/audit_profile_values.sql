@@ -116,4 +116,13 @@ select
     data_type as expected_value,
     problem
 from typed
-where problem is not null
+where
+    problem is not null
+    -- what a person set in the new world needs no column
+    and not exists (
+        select from {{ ref('persona_overrides') }} as overrides
+        where
+            overrides.persona_id = typed.persona_id
+            and overrides.field = 'profile'
+            and overrides.value -> typed.key = typed.value
+    )

@@ -1,6 +1,8 @@
 """Dual-write: what is written on either side is read back on both; what was not edited keeps its bytes."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from psycopg.types.json import Jsonb
 from dbt_project import WITHOUT_TESTS, Project, Workshop
 from personas.demo.load import load_demo
 from torture.agreement import disagreements
+from verified import WHOLE
 
 NEW = "00000000-0000-4000-8000-0000000000a1"
 LEGACY_TABLES = ("dh_personas", "org_personas", "persona_role_mapping", "jtbd_org_persona_mapping")
@@ -76,6 +79,30 @@ def live_18(workshop_18: Workshop) -> Iterator[Project]:
     with workshop_18.project("dual_write", build_and_switch_on) as project:
         yield project
         assert agree(project) == []
+
+
+@contextmanager
+def a_writer(project: Project, statement: str) -> Iterator[None]:
+    """Runs a statement over and over; a failure of it fails the test."""
+    failures: list[Exception] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        try:
+            with project.connect() as connection:
+                while not stop.is_set():
+                    connection.execute(statement)
+        except psycopg.Error as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert failures == []
 
 
 def agree(project: Project) -> list[str]:
@@ -530,6 +557,22 @@ def test_merges_and_their_undoing_agree(live_18: Project) -> None:
     assert names == [("Both",), ("Both",)]
 
 
+def test_a_full_build_and_its_tests_are_green_after_writes_on_both_sides(live_18: Project) -> None:
+    live_18.execute(
+        "update dh_personas set notes = ' x ', name = name || ' Z'",
+        """update personas.personas set description = ' d ', seniority_level = 'Mid',
+            profile = profile || '{"tier": 2, "unheard_of": 1}' where tenant_id is null and deleted_at is null""",
+        f"update personas.personas set profile = profile - 'title' where id = {LIBRARY}",
+        f"update personas.personas set deleted_at = now() where id = {PRIVATE}",
+        f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
+        values ('{NEW}', 'born', 'Born here', 'individual', true)""",
+        f"""insert into personas.persona_role_mapping (persona_id, role_id, responsibilities)
+        select '{NEW}', min(id::text)::uuid, '["does it"]' from org_roles""",
+        "delete from dh_personas where id in (select id from dh_personas order by id desc limit 3)",
+    )
+    live_18.build(*WHOLE)
+
+
 def test_a_refill_is_refused(live_18: Project) -> None:
     run = live_18.dbt("run", "--select", "personas", "--full-refresh", variables={"refill": ["personas"]})
     assert run.exit_code != 0
@@ -614,6 +657,25 @@ def test_status_says_what_is_not_as_it_should_be(workshop_18: Workshop, change: 
     with workshop_18.project("dual_write", build_and_switch_on) as project:
         project.execute(change)
         assert says in status(project)
+
+
+@pytest.mark.parametrize(("table", "change"), [("personas.personas", "name"), ("dh_personas", "name")])
+def test_what_was_written_without_a_trigger_is_found_again(live_18: Project, table: str, change: str) -> None:
+    live_18.execute(
+        f"alter table {table} disable trigger personas_sync_update",
+        f"update {table} set {change} = 'Unseen' where id = {LIBRARY}",
+    )
+    assert agree(live_18) != []
+    switch_on(live_18)
+    assert persona(live_18, LIBRARY, "name") == "Unseen"
+    assert live_18.value(f"select name from dh_personas where id = {LIBRARY}") == "Unseen"
+
+
+def test_switching_on_again_closes_nothing(live_18: Project) -> None:
+    with a_writer(
+        live_18, f"update personas.personas set created_by = created_by || 'x' where id = {LIBRARY}"
+    ):
+        switch_on(live_18)
 
 
 def test_a_legacy_migration_meanwhile_stops_nobody(workshop_18: Workshop) -> None:
