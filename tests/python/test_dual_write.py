@@ -561,7 +561,8 @@ def test_a_full_build_and_its_tests_are_green_after_writes_on_both_sides(live_18
     live_18.execute(
         "update dh_personas set notes = ' x ', name = name || ' Z'",
         """update personas.personas set description = ' d ', seniority_level = 'Mid',
-            profile = profile || '{"tier": 2, "unheard_of": 1}' where tenant_id is null and deleted_at is null""",
+            profile = profile || '{"tier": 2, "unheard_of": 1}'
+        where tenant_id is null and deleted_at is null""",
         f"update personas.personas set profile = profile - 'title' where id = {LIBRARY}",
         f"update personas.personas set deleted_at = now() where id = {PRIVATE}",
         f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
