@@ -176,10 +176,10 @@ LEGACY_WRITES = {
 
 
 @pytest.mark.parametrize("what", LEGACY_WRITES)
-def test_what_the_legacy_side_writes_is_read_on_both(live: Project, what: str) -> None:
+def test_what_the_legacy_side_writes_is_read_on_both(live_18: Project, what: str) -> None:
     for statement in LEGACY_WRITES[what]:
-        live.execute(statement)
-        assert agree(live) == [], statement
+        live_18.execute(statement)
+        assert agree(live_18) == [], statement
 
 
 def test_a_row_that_no_cluster_knows_becomes_a_persona_of_its_own(live_18: Project) -> None:
