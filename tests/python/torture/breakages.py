@@ -23,9 +23,8 @@ BREAKAGES: dict[str, tuple[str, str, str]] = {
     ),
     "an edit leaves the residual": (
         "macros/sync/to_legacy.sql",
-        "'{{ fields[column.name] }}' = any(pairs.fields)",
-        "'{{ fields[column.name] }}' = any(pairs.fields)"
-        " and {{ old }} is not distinct from shown.{{ column.quoted }}",
+        "'{{ field }}' = any(pairs.fields)",
+        "'{{ field }}' = any(pairs.fields) and base.{{ column }} is not distinct from shown.{{ column }}",
     ),
     "of a set of rows one is taken": (
         "macros/sync/from_legacy.sql",
