@@ -29,8 +29,6 @@
 {# In place of writing `int_persona_clusters`: the rows that are to change, and the snapshot. #}
 {% macro keep_cluster_changes_sql(target, source, columns) %}
     {%- set changes = sync_object('cluster_changes') -%}
-    create table if not exists {{ changes }} (like {{ target }});
-    alter table {{ changes }} add column if not exists read_in pg_snapshot;
     delete from {{ changes }};
     insert into {{ changes }} ({{ columns | join(', ') }}, read_in)
     select
@@ -134,6 +132,7 @@
 
 {% macro _bring_in_step() %}
     begin
+        ids := array(select id from unnest(ids) as id where id <> all({{ sync_object('waiting_personas') }}()));
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refresh_personas') }}(ids, true, true, path);
         perform {{ sync_object('mark_gone_personas') }}(ids, path);

@@ -258,7 +258,7 @@
 
 {# Until nothing is found any more; what is written meanwhile is synchronised by the triggers. #}
 {% macro _reconcile(side) %}
-    {%- set state = namespace(found=1, first=none) -%}
+    {%- set state = namespace(found=1) -%}
     {%- for attempt in range(5) -%}
         {%- if state.found > 0 -%}
         {%- set state.found = run_query("select " ~ sync_object('collect_out_of_step') ~ "('" ~ side ~ "') as found").rows[0].found -%}

@@ -249,6 +249,7 @@
 {% macro _neighbours_written() %}
     begin
         perform {{ sync_object('lock_personas') }}(ids);
+        perform {{ sync_object('refuse_waiting') }}('new', ids);
         perform {{ sync_object('refresh_personas') }}(ids, of_table = 'industries', false, path);
     end;
 {% endmacro %}

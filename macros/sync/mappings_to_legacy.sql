@@ -119,6 +119,7 @@
         end if;
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
+        perform {{ sync_object('wait_as_well') }}(ids);
         {%- if mart == 'persona_industry_mapping' %}
         {{ _settle_primaries(relation) }}
         {%- endif %}

@@ -15,6 +15,8 @@
         )",
         sync_function('queue_keys', 'side text, of_table text, keys uuid[], reason text', 'void', _queue_keys()),
         sync_function('refuse_waiting', 'side text, ids uuid[]', 'void', _refuse_waiting()),
+        sync_function('waiting_personas', '', 'uuid[]', _waiting_personas()),
+        sync_function('wait_as_well', 'ids uuid[]', 'void', _wait_as_well()),
         sync_function('drain_pending_keys', 'path text', 'bigint', _drain_pending_keys())
     ]) }}
 {% endmacro %}
@@ -89,6 +91,24 @@
         if waiting is not null then
             raise exception 'persona % cannot be written here: a write on the % side waits to be carried over (%)', waiting, side, reason
             using errcode = 'object_not_in_prerequisite_state', hint = 'Mend the cause, then: personas sync drain';
+        end if;
+    end;
+{% endmacro %}
+
+
+{# The personas that were edited and not carried over yet: nobody may bring them to what the old side says. #}
+{% macro _waiting_personas() %}
+    begin
+        return array(select key from {{ sync_object('pending_keys') }} where written_side = 'new');
+    end;
+{% endmacro %}
+
+
+{# An edit of a persona that waits already waits with it: carried over alone it would take back what waits. #}
+{% macro _wait_as_well() %}
+    begin
+        if ids && {{ sync_object('waiting_personas') }}() then
+            raise exception 'an earlier write of this persona waits to be carried over' using hint = 'personas sync drain';
         end if;
     end;
 {% endmacro %}

@@ -61,14 +61,6 @@
   that the legacy side now says as well is no longer one of the new world alone.
 #}
 {% macro _refresh_some_personas() %}
-    {%- set mappings = [
-        (ref('persona_industry_mapping'), 'wanted_industries', 'industry_id', 'links',
-            ['is_primary', 'industry_specific_id', 'industry_metadata']),
-        (ref('persona_role_mapping'), 'wanted_roles', 'role_id', 'links', ['is_primary', 'responsibilities']),
-        (ref('persona_jtbd_mapping'), 'wanted_jobs', 'jtbd_id', 'jobs', [
-            'relevance_score', 'typical_frequency', 'use_case_examples', 'expected_benefit', 'adoption_barriers'
-        ])
-    ] -%}
     declare
         marked_before text;
         living uuid[];
@@ -92,7 +84,9 @@
                 where clusters.persona_id = any(ids) and clusters.contributes
             );
         end if;
-        {%- for mart, reader, target, part, values in mappings %}
+        {%- for name, mapping in synced_mappings().items() %}
+        {%- set mart, reader, target, values = ref(name), mapping.reader, mapping.target, mapping['values'] %}
+        {%- set part = 'jobs' if name == 'persona_jtbd_mapping' else 'links' %}
         if {{ part }} then
             {{ begin_own_writes() }}
             {#- qualified: no operator of the application's may come in between #}

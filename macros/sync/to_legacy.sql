@@ -233,7 +233,6 @@
     {%- set overrides = ref('persona_overrides') -%}
     {%- set fields = ['seniority_level', 'decision_authority', 'persona_type', 'is_public', 'created_by'] -%}
     declare
-        ids uuid[] := array(select (new_rows[i]).id from generate_subscripts(new_rows, 1) as i);
         fields text[];
         keys text[];
         wanted {{ ref('personas') }};
@@ -534,6 +533,7 @@
         end if;
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
+        perform {{ sync_object('wait_as_well') }}(ids);
         {#- what is kept of rows that are gone must not bring back what was edited since #}
         update {{ ref('persona_source_mapping') }} as sources
         set residual = sources.residual - array(
@@ -601,6 +601,7 @@
     begin
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
+        perform {{ sync_object('wait_as_well') }}(ids);
         removed := (
             select jsonb_agg(jsonb_build_object('source_table', source_table, 'source_id', source_id))
             from {{ ref('int_persona_clusters') }}
@@ -668,6 +669,7 @@
 {% macro _overrides_written() %}
     begin
         perform {{ sync_object('lock_personas') }}(ids);
+        perform {{ sync_object('refuse_waiting') }}('new', ids);
         perform {{ sync_object('refresh_personas') }}(ids, false, false, path);
     end;
 {% endmacro %}

@@ -724,6 +724,12 @@ def test_an_error_can_wait_instead_of_failing_the_application(workshop_18: Works
         assert project.query(waiting) == [("new", which)]
         with pytest.raises(psycopg.Error, match="a write on the new side waits to be carried over"):
             project.execute(f"update dh_personas set notes = 'x' where id = '{which}'")
+        # No build brings it to what the old side says, nor does another edit of it, which waits as well.
+        project.build(*WITHOUT_TESTS, variables={"on_sync_error": "queue"})
+        project.execute(f"update personas.personas set description = 'also' where id = '{which}'")
+        assert project.query(
+            f"select profile -> 'tier', description from personas.personas where id = '{which}'"
+        ) == [(99, "also")]
         # Others go on, and so does this side.
         project.execute(
             f"update dh_personas set notes = 'x' where id <> '{which}'",
@@ -731,7 +737,9 @@ def test_an_error_can_wait_instead_of_failing_the_application(workshop_18: Works
         )
         project.build("run-operation", "drain_pending_keys", variables={"on_sync_error": "queue"})
         assert project.query(waiting) == []
-        assert project.value(f"select tier from dh_personas where id = '{which}'") == 1
+        assert project.query(f"select tier, background from dh_personas where id = '{which}'") == [
+            (1, "also")
+        ]
         assert agree(project) == []
 
 

@@ -22,8 +22,7 @@ def dual_write() -> None:
 
 
 @dual_write.command()
-@click.option("--queue", is_flag=True, help="An error lets the application go on, and its key wait.")
-def on(queue: bool) -> None:
+def on() -> None:
     """Install it, bring both sides into agreement, open both.
 
     Comes before the first build, which then finds nothing left to do; makes the tables if need be. Can be
@@ -34,8 +33,7 @@ def on(queue: bool) -> None:
     if not _tables_are_there():
         click.echo("The tables are not there yet: making them, empty")
         _run(dbt, "--quiet", *_TABLES)
-    variables = ("--vars", "on_sync_error: queue") if queue else ()
-    _run(dbt, "--quiet", "run-operation", "dual_write_on", *variables)
+    _run(dbt, "--quiet", "run-operation", "dual_write_on")
 
 
 @dual_write.command()
@@ -70,7 +68,7 @@ def sync() -> None:
 
 @sync.command()
 def drain() -> None:
-    """Carry over the keys that wait since an error (`dual-write on --queue`).
+    """Carry over the keys that wait since an error (`on_sync_error: queue` in dbt_project.yml).
 
     Exit code 1 while some still do.
     """
