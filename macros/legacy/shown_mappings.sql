@@ -1,19 +1,28 @@
 {#
   Purpose: what the industry mapping shows of a persona, in the old columns: its primary industry, and
   the id in the code book of each industry that has a column of its own (`seeds/industry_id_columns.csv`).
-  Argument: `persona_id`, an expression.
+  Arguments: `persona_id`, an expression; `code_columns`, the alias of `industries_by_code_column`.
 #}
-{% macro shown_industries(persona_id) -%}
+{% macro shown_industries(persona_id, code_columns) -%}
     select
         (array_agg(mappings.industry_id order by mappings.industry_id) filter (where mappings.is_primary))[1]
             as industry_id,
         {%- for column in industry_code_columns() %}
-        (max(mappings.industry_specific_id) filter (where code_columns.column_name = '{{ column }}'))::varchar(50)
+        (max(mappings.industry_specific_id) filter (where mappings.industry_id = any({{ code_columns }}.{{ column }})))::varchar(50)
             as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('persona_industry_mapping') }} as mappings
-    left join {{ ref('shown_code_columns') }} as code_columns on mappings.industry_id = code_columns.industry_id
     where mappings.persona_id = {{ persona_id }}
+{%- endmacro %}
+
+
+{# The industries of each code column as one row: to be joined once, not once for each persona. #}
+{% macro industries_by_code_column() -%}
+    select
+        {%- for column in industry_code_columns() %}
+        array_agg(industry_id) filter (where column_name = '{{ column }}') as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('shown_code_columns') }}
 {%- endmacro %}
 
 

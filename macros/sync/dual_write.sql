@@ -38,12 +38,23 @@
     {%- if not dual_write_is_on() -%}
         {%- do exceptions.raise_compiler_error('dual-write is off already; what can be written is the ' ~ (_writable_side() or 'legacy') ~ ' side') -%}
     {%- endif -%}
+    {%- do drain_pending_keys() -%}
     {%- do run_query(switch_triggers_sql(
-        [refuse_writes_function()] + guard_triggers('new' if writable == 'legacy' else 'legacy'), functions_as_well=true
+        [_refuse_waiting_keys('new' if writable == 'legacy' else 'legacy'), refuse_writes_function()] + guard_triggers('new' if writable == 'legacy' else 'legacy'), functions_as_well=true
     )) -%}
     {%- do run_query(_note_state('off', writable)) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write is off: the ' ~ writable ~ ' side can be written, the other one refuses') -%}
+{% endmacro %}
+
+
+{# What waits to be carried over to the side that stays open would meet newer writes there: one of both would be lost. #}
+{% macro _refuse_waiting_keys(side) %}
+    if exists (select from {{ sync_object('pending_keys') }} where written_side = '{{ side }}') then
+        raise exception 'writes of the {{ side }} side wait to be carried over: with the other side alone open, one would overwrite the other'
+        using hint = 'Mend the cause (pending_keys.error says it), then: personas sync drain. Or let that side be the one that is written:'
+            ' personas dual-write off --writable {{ side }}. Or give these writes up: delete their rows from pending_keys.';
+    end if
 {% endmacro %}
 
 

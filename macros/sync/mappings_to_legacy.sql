@@ -298,6 +298,17 @@
 {% endmacro %}
 
 
+{# Mapping rows that were there before and are there now, with other values: by their keys, for neither side need be whole. #}
+{% macro _rows_on_both_sides(target, values) -%}
+    from pg_catalog.unnest(new_rows) as new_row
+            inner join pg_catalog.unnest(old_rows) as old_row
+                on
+                    old_row.persona_id operator(pg_catalog.=) new_row.persona_id
+                    and old_row.{{ target }} operator(pg_catalog.=) new_row.{{ target }}
+            where {{ _image(values, 'old_row') }} operator(pg_catalog.*<>) {{ _image(values, 'new_row') }}
+{%- endmacro %}
+
+
 {# Rows of the old role mapping, which knows `org_personas` only. #}
 {% macro _write_role_links() %}
     {%- set links = source('legacy', 'persona_role_mapping') -%}
@@ -325,22 +336,17 @@
             end
         from {{ sources }} as link_sources, (
             select
-                (new_rows[i]).persona_id,
-                (new_rows[i]).role_id::pg_catalog.text as target_id,
-                (new_rows[i]).is_primary,
-                (new_rows[i]).responsibilities,
+                new_row.persona_id,
+                new_row.role_id::pg_catalog.text as target_id,
+                new_row.is_primary,
+                new_row.responsibilities,
                 case
-                    when pg_catalog.jsonb_array_length((new_rows[i]).responsibilities) operator(pg_catalog.=) 1
-                        then (new_rows[i]).responsibilities operator(pg_catalog.->>) 0
+                    when pg_catalog.jsonb_array_length(new_row.responsibilities) operator(pg_catalog.=) 1
+                        then new_row.responsibilities operator(pg_catalog.->>) 0
                 end as role_context,
-                (old_rows[i]).is_primary as old_primary,
-                (old_rows[i]).responsibilities as old_responsibilities
-            from pg_catalog.generate_subscripts(new_rows, 1) as i
-            where
-                (old_rows[i]).persona_id operator(pg_catalog.=) (new_rows[i]).persona_id
-                and (old_rows[i]).role_id operator(pg_catalog.=) (new_rows[i]).role_id
-                and {{ _image(['is_primary', 'responsibilities'], '(old_rows[i])') }}
-                operator(pg_catalog.*<>) {{ _image(['is_primary', 'responsibilities'], '(new_rows[i])') }}
+                old_row.is_primary as old_primary,
+                old_row.responsibilities as old_responsibilities
+            {{ _rows_on_both_sides('role_id', ['is_primary', 'responsibilities']) }}
         ) as edited
         where
             link_sources.persona_id operator(pg_catalog.=) edited.persona_id
@@ -405,17 +411,13 @@
             {%- endfor %}
         from {{ sources }} as link_sources, (
             select
-                (new_rows[i]).persona_id,
+                new_row.persona_id,
                 {%- for column in values %}
-                (old_rows[i]).{{ column }} as old_{{ column }},
-                (new_rows[i]).{{ column }},
+                old_row.{{ column }} as old_{{ column }},
+                new_row.{{ column }},
                 {%- endfor %}
-                (new_rows[i]).jtbd_id as target_id
-            from pg_catalog.generate_subscripts(new_rows, 1) as i
-            where
-                (old_rows[i]).persona_id operator(pg_catalog.=) (new_rows[i]).persona_id
-                and (old_rows[i]).jtbd_id operator(pg_catalog.=) (new_rows[i]).jtbd_id
-                and {{ _image(values, '(old_rows[i])') }} operator(pg_catalog.*<>) {{ _image(values, '(new_rows[i])') }}
+                new_row.jtbd_id as target_id
+            {{ _rows_on_both_sides('jtbd_id', values) }}
         ) as edited
         where
             link_sources.persona_id operator(pg_catalog.=) edited.persona_id

@@ -138,9 +138,13 @@
         born uuid[];
         gone uuid[];
         changed uuid[];
+        revived uuid[];
         living uuid[];
         wanted {{ personas }}[];
         actual {{ personas }}[];
+        {%- for mart in synced_mappings() %}
+        actual_{{ mart }} {{ ref(mart) }}[];
+        {%- endfor %}
         marked_before text;
     begin
         perform {{ sync_object('lock_personas') }}(ids);
@@ -172,6 +176,37 @@
         if changed = '{}' then
             return;
         end if;
+        actual := array(select personas from {{ personas }} as personas where personas.id = any(changed) order by personas.id);
+        {%- for mart, mapping in synced_mappings().items() %}
+        actual_{{ mart }} := array(
+            select present from {{ ref(mart) }} as present
+            where present.persona_id = any(changed)
+            order by present.persona_id, present.{{ mapping.target }}
+        );
+        {%- endfor %}
+        {#- the rows of a persona that is no longer deleted come back first: then it is one that was edited, as any other #}
+        revived := array(
+            select personas.id from {{ personas }} as personas
+            where
+                personas.id = any(changed)
+                and personas.deleted_at is null
+                and not exists (
+                    select from {{ clusters }} as clusters where clusters.persona_id = personas.id and clusters.contributes
+                )
+            order by personas.id
+        );
+        if revived <> '{}' then
+            perform {{ sync_object('return_legacy_rows') }}(
+                revived,
+                array(
+                    select max(source_deleted_at) from {{ clusters }}
+                    where persona_id = any(revived) group by persona_id order by persona_id
+                ),
+                path
+            );
+            perform {{ sync_object('settle_clusters') }}(revived);
+            perform {{ sync_object('refresh_personas') }}(revived, true, true, path);
+        end if;
         wanted := array(
             select coalesce(given, row(as_it_went.*)::{{ personas }})
             from {{ personas }} as personas
@@ -192,23 +227,33 @@
             where personas.id = any(changed)
             order by personas.id
         );
-        actual := array(select personas from {{ personas }} as personas where personas.id = any(changed) order by personas.id);
         {#- a persona without a living legacy row keeps its mappings, and there is nothing to compare them with #}
         living := array(
             select distinct clusters.persona_id from {{ clusters }} as clusters
             where clusters.persona_id = any(changed) and clusters.contributes
         );
         {%- for mart, mapping in synced_mappings().items() %}
+        {#- what went before brought its rows back to what the old side says #}
+        {{ begin_own_writes() }}
+        delete from {{ ref(mart) }} as present
+        where
+            present.persona_id operator(pg_catalog.=) any(living)
+            and not exists (
+                select from pg_catalog.unnest(actual_{{ mart }}) as actual_row
+                where
+                    actual_row.persona_id operator(pg_catalog.=) present.persona_id
+                    and actual_row.{{ mapping.target }} operator(pg_catalog.=) present.{{ mapping.target }}
+            );
+        {{ upsert_wanted(
+            ref(mart), 'pg_catalog.unnest(actual_' ~ mart ~ ')', ['persona_id', mapping.target], mapping['values'] + ['origin']
+        ) }};
+        {{ end_own_writes() }}
         perform {{ sync_object(mart ~ '_written') }}(
             array(
                 select wanted_rows from {{ sync_object(mapping.reader) }}(living) as wanted_rows
                 order by wanted_rows.persona_id, wanted_rows.{{ mapping.target }}
             ),
-            array(
-                select present from {{ ref(mart) }} as present
-                where present.persona_id = any(living)
-                order by present.persona_id, present.{{ mapping.target }}
-            ),
+            array(select actual_row from unnest(actual_{{ mart }}) as actual_row where actual_row.persona_id = any(living)),
             path
         );
         {%- endfor %}

@@ -32,25 +32,33 @@
 {% endmacro %}
 
 
-{# A bulk statement in slices: each is read, and then written, as a set. #}
+{#
+  A bulk statement in sets, each of which is read, and then written, at once: the personas of one living row of one
+  table (`of_table`; most are, and are read through that table's branch of the chain alone), and all others.
+#}
 {% macro _refresh_personas() %}
     declare
         slice constant integer := 5000;
-        next_ids uuid[];
+        of_kind uuid[];
         of_table text;
     begin
-        for begins in 1..cardinality(ids) by slice loop
-            next_ids := ids[begins:begins + slice - 1];
-            select
-                case
-                    when bool_and(contributes and contributors = 1) and min(source_table) = max(source_table)
-                        then min(source_table)
-                    else ''
-                end
-            into of_table
-            from {{ ref('int_persona_clusters') }}
-            where persona_id = any(next_ids);
-            perform {{ sync_object('refresh_some_personas') }}(next_ids, coalesce(of_table, ''), links, jobs, path);
+        for of_table, of_kind in
+            select kind, array_agg(persona_id)
+            from (
+                select
+                    persona_id,
+                    case when bool_and(contributes and contributors = 1) then min(source_table) else '' end as kind
+                from {{ ref('int_persona_clusters') }}
+                where persona_id = any(ids)
+                group by persona_id
+            ) as personas
+            group by kind
+        loop
+            for begins in 1..cardinality(of_kind) by slice loop
+                perform {{ sync_object('refresh_some_personas') }}(
+                    of_kind[begins:begins + slice - 1], of_table, links, jobs, path
+                );
+            end loop;
         end loop;
     end;
 {% endmacro %}
@@ -129,25 +137,30 @@
 
 
 {#
-  Writes what is wanted where it differs from what is there, byte for byte.
+  Writes what is wanted where it differs from what is there, byte for byte; a row that does not is not even locked.
   Arguments: `mart`; `wanted`, a relation of its shape; its `keys` and other `columns`; `by_origin`, the columns of a
   mapping without its origin: there a row of the new world is left alone, unless it says just what is wanted.
 #}
 {% macro upsert_wanted(mart, wanted, keys, columns, by_origin=none) -%}
     insert into {{ mart }} as old_row ({{ (keys + columns) | join(', ') }})
         select {{ (keys + columns) | join(', ') }} from {{ wanted }} as new_row
+        where not exists (
+            select from {{ mart }} as same_row
+            where
+                {%- for key in keys %}
+                same_row.{{ key }} operator(pg_catalog.=) new_row.{{ key }} and
+                {%- endfor %}
+                {{ _image(columns, 'same_row') }} operator(pg_catalog.*=) {{ _image(columns, 'new_row') }}
+        )
         on conflict ({{ keys | join(', ') }}) do update set
             {%- for column in columns %}
             {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
+        {%- if by_origin %}
         where
-            {{ _image(columns, 'old_row') }} operator(pg_catalog.*<>) {{ _image(columns, 'excluded') }}
-            {%- if by_origin %}
-            and (
-                old_row.origin operator(pg_catalog.=) 'legacy'
-                or {{ _image(by_origin, 'old_row') }} operator(pg_catalog.*=) {{ _image(by_origin, 'excluded') }}
-            )
-            {%- endif %}
+            old_row.origin operator(pg_catalog.=) 'legacy'
+            or {{ _image(by_origin, 'old_row') }} operator(pg_catalog.*=) {{ _image(by_origin, 'excluded') }}
+        {%- endif %}
 {%- endmacro %}
 
 

@@ -65,8 +65,11 @@ cross join
         meddev_id varchar(50),
         dx_id varchar(50)
     )
+cross join (
+    {{ industries_by_code_column() }}
+) as code_columns
 left join lateral (
-    {{ shown_industries('personas.id') }}
+    {{ shown_industries('personas.id', 'code_columns') }}
 ) as industries on true
 left join lateral (
     {{ shown_primary_role('personas.id') }}

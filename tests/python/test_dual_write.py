@@ -632,6 +632,41 @@ def test_the_new_side_can_be_the_one_that_stays_open(live_18: Project) -> None:
     assert live_18.value(f"select count(*) from jtbd_org_persona_mapping where persona_dh_id = '{NEW}'") == 1
 
 
+@pytest.mark.parametrize("it_comes_back", [True, False])
+def test_mappings_that_change_while_only_the_new_side_is_open(live_18: Project, it_comes_back: bool) -> None:
+    if it_comes_back:
+        live_18.execute(f"update personas.personas set deleted_at = now() where id = {PRIVATE}")
+        assert live_18.value(f"select count(*) from org_personas where id = {PRIVATE}") == 0
+    live_18.build("run-operation", "dual_write_off", "--args", "{writable: new}")
+    live_18.execute(
+        f"update personas.personas set deleted_at = null, description = 'Back' where id = {PRIVATE}",
+        *(
+            f"""delete from personas.{mart} where persona_id = {PRIVATE} and {target}::text =
+            (select min({target}::text) from personas.{mart} where persona_id = {PRIVATE})"""
+            for mart, target in (("persona_role_mapping", "role_id"), ("persona_jtbd_mapping", "jtbd_id"))
+        ),
+        f"""update personas.persona_role_mapping set responsibilities = '["while off"]'
+        where persona_id = {PRIVATE}""",
+        f"update personas.persona_jtbd_mapping set relevance_score = 9 where persona_id = {PRIVATE}",
+        f"""insert into personas.persona_industry_mapping
+        (persona_id, industry_id, industry_specific_id, is_primary)
+        select {PRIVATE}, industry_id, 'While off', false
+        from personas_legacy.shown_code_columns where column_name = 'pharma_id'""",
+    )
+    switch_on(live_18)
+    assert live_18.query(f"select name, description, pharma_id from org_personas where id = {PRIVATE}") == [
+        ("Otto Private", "Back", "While off")
+    ]
+    for read in (
+        "select role_context from public.persona_role_mapping",
+        "select responsibilities ->> 0 from personas.persona_role_mapping",
+    ):
+        assert live_18.query(f"{read} where persona_id = {PRIVATE}") == [("while off",)]
+    for schema in ("public.jtbd_org_persona_mapping", "personas.persona_jtbd_mapping"):
+        scores = f"select relevance_score from {schema} where persona_id = {PRIVATE}"
+        assert live_18.query(scores) == [(9,)]
+
+
 def status(project: Project) -> str:
     """What `dual_write_status` prints; a red one must fail."""
     run = project.dbt("run-operation", "dual_write_status")
@@ -724,6 +759,10 @@ def test_an_error_can_wait_instead_of_failing_the_application(workshop_18: Works
         assert project.query(waiting) == [("new", which)]
         with pytest.raises(psycopg.Error, match="a write on the new side waits to be carried over"):
             project.execute(f"update dh_personas set notes = 'x' where id = '{which}'")
+        with_it_off = ("run-operation", "dual_write_off", "--args", "{writable: legacy}")
+        refused = project.dbt(*with_it_off, variables={"on_sync_error": "queue"})
+        assert refused.exit_code != 0
+        assert "writes of the new side wait to be carried over" in refused.output
         # No build brings it to what the old side says, nor does another edit of it, which waits as well.
         project.build(*WITHOUT_TESTS, variables={"on_sync_error": "queue"})
         project.execute(f"update personas.personas set description = 'also' where id = '{which}'")
