@@ -12,7 +12,7 @@
 {% endmacro %}
 
 
-{# Locks the personas of legacy rows, and returns their ids; again, when a build moved one before it was locked. #}
+{# Locks the personas of legacy rows, and returns their ids, in the order of the rows; again, when a build moved one before it was locked. #}
 {% macro _lock_legacy_rows() %}
     declare
         locked uuid[] := '{}';
@@ -20,8 +20,11 @@
     begin
         loop
             ids := array(
-                select persona_id from {{ ref('int_persona_clusters') }}
-                where source_table = of_table and source_id = any(keys)
+                select clusters.persona_id
+                from unnest(keys) with ordinality as written (source_id, place)
+                inner join {{ ref('int_persona_clusters') }} as clusters
+                    on clusters.source_table = of_table and clusters.source_id = written.source_id
+                order by written.place
             );
             if ids = locked then
                 return ids;

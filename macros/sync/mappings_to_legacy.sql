@@ -7,7 +7,7 @@
     {%- set functions = [] -%}
     {%- for table in ['dh_personas', 'org_personas'] -%}
         {%- do functions.append(sync_reader(
-            'mapped_' ~ table, 'ids uuid[], sources uuid[], edits jsonb', source('legacy', table), _mapped_rows(table)
+            'mapped_' ~ table, 'edits jsonb', source('legacy', table), _mapped_rows(table), is_wide=true
         )) -%}
     {%- endfor -%}
     {%- do functions.extend([
@@ -53,11 +53,10 @@
     select mapped_rows.*
     from jsonb_each(edits) as edits
     inner join {{ ref('int_persona_clusters') }} as clusters
-        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}' and clusters.persona_id = any(ids)
-    inner join {{ source('legacy', table) }} as legacy_rows
-        on clusters.source_id = legacy_rows.id and legacy_rows.id = any(sources)
-    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id and base.id = any(sources)
-    inner join {{ ref('shown_' ~ table) }} as shown on edits.key::uuid = shown.persona_id and shown.persona_id = any(ids)
+        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}'
+    inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
+    inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
+    inner join {{ ref('shown_' ~ table) }} as shown on clusters.persona_id = shown.persona_id
     left join {{ ref('int_industries') }} as industries on base.industry_id = industries.industry_id
     cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
         {%- for column in mapped_columns() %}
@@ -80,14 +79,12 @@
     declare
         marked_before text;
         ids uuid[] := array(select key::uuid from jsonb_object_keys(edits) as key);
-        sources uuid[];
     begin
         {%- for table in ['dh_personas', 'org_personas'] %}
-        sources := {{ sync_object('legacy_ids_of') }}('{{ table }}', ids);
-        if sources <> '{}' then
+        if exists (select from {{ ref('int_persona_clusters') }} where persona_id = any(ids) and source_table = '{{ table }}') then
             {{ begin_own_writes() }}
             {{ with_columns_of(
-                table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}, {3}, {4}'), ['ids', 'sources', 'edits']
+                table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}'), ['edits']
             ) }}
             {{ end_own_writes() }}
         end if;
@@ -184,55 +181,6 @@
 {% endmacro %}
 
 
-{# Roles of a persona with a row of `org_personas` that its primary role does not say already. #}
-{% macro _missing_role_links() %}
-    select clusters.source_id, mappings.role_id, mappings.is_primary, mappings.responsibilities ->> 0
-    from (select (new_rows[i]).* from generate_subscripts(new_rows, 1) as i) as mappings
-    cross join lateral (
-        select source_id from {{ ref('int_persona_clusters') }}
-        where persona_id = mappings.persona_id and source_table = 'org_personas' and contributes
-        order by precedence
-        limit 1
-    ) as clusters
-    where
-        not (mappings.is_primary and mappings.responsibilities = '[]')
-        and (mappings.responsibilities = '[]' or jsonb_typeof(mappings.responsibilities -> 0) = 'string')
-        and not exists (
-            select from {{ ref('persona_link_source_mapping') }} as links
-            where
-                links.persona_id = mappings.persona_id
-                and links.target_id = mappings.role_id::text
-                and links.source_table = 'persona_role_mapping'
-                and links.source_deleted_at is null
-        )
-{% endmacro %}
-
-
-{# Jobs of a persona that no old row tells of; the new one points at the first of its legacy rows. #}
-{% macro _missing_job_links() %}
-    select
-        new_rows[i],
-        case clusters.source_table when 'org_personas' then clusters.source_id end,
-        case clusters.source_table when 'dh_personas' then clusters.source_id end
-    from generate_subscripts(new_rows, 1) as i
-    cross join lateral (
-        select source_table, source_id from {{ ref('int_persona_clusters') }}
-        where persona_id = (new_rows[i]).persona_id and contributes
-        order by precedence
-        limit 1
-    ) as clusters
-    where
-        not exists (
-            select from {{ ref('persona_link_source_mapping') }} as links
-            where
-                links.persona_id = (new_rows[i]).persona_id
-                and links.target_id = (new_rows[i]).jtbd_id
-                and links.source_table = 'jtbd_org_persona_mapping'
-                and links.source_deleted_at is null
-        )
-{% endmacro %}
-
-
 {# One primary industry: of two the one that was chosen now; where it went, the first that is left. #}
 {% macro _settle_primaries(relation) %}
         {{ begin_own_writes() }}
@@ -307,131 +255,6 @@
                     and old_row.{{ target }} operator(pg_catalog.=) new_row.{{ target }}
             where {{ _image(values, 'old_row') }} operator(pg_catalog.*<>) {{ _image(values, 'new_row') }}
 {%- endmacro %}
-
-
-{# Rows of the old role mapping, which knows `org_personas` only. #}
-{% macro _write_role_links() %}
-    {%- set links = source('legacy', 'persona_role_mapping') -%}
-    {%- set sources = ref('persona_link_source_mapping') -%}
-        links := array(
-            select links.source_id from {{ sources }} as links
-            inner join (
-                select (old_rows[i]).persona_id, (old_rows[i]).role_id::text as target_id from generate_subscripts(old_rows, 1) as i
-                except
-                select (new_rows[i]).persona_id, (new_rows[i]).role_id::text from generate_subscripts(new_rows, 1) as i
-            ) as removed using (persona_id, target_id)
-            where links.source_table = 'persona_role_mapping' and links.source_deleted_at is null
-        );
-        {{ begin_own_writes() }}
-        delete from {{ links }} where id operator(pg_catalog.=) any(links);
-        update {{ links }} as old_row
-        set
-            is_primary_role = case
-                when edited.old_primary operator(pg_catalog.<>) edited.is_primary then edited.is_primary
-                else old_row.is_primary_role
-            end,
-            role_context = case
-                when edited.old_responsibilities operator(pg_catalog.<>) edited.responsibilities then edited.role_context
-                else old_row.role_context
-            end
-        from {{ sources }} as link_sources, (
-            select
-                new_row.persona_id,
-                new_row.role_id::pg_catalog.text as target_id,
-                new_row.is_primary,
-                new_row.responsibilities,
-                case
-                    when pg_catalog.jsonb_array_length(new_row.responsibilities) operator(pg_catalog.=) 1
-                        then new_row.responsibilities operator(pg_catalog.->>) 0
-                end as role_context,
-                old_row.is_primary as old_primary,
-                old_row.responsibilities as old_responsibilities
-            {{ _rows_on_both_sides('role_id', ['is_primary', 'responsibilities']) }}
-        ) as edited
-        where
-            link_sources.persona_id operator(pg_catalog.=) edited.persona_id
-            and link_sources.target_id operator(pg_catalog.=) edited.target_id
-            and link_sources.source_table operator(pg_catalog.=) 'persona_role_mapping'
-            and link_sources.source_deleted_at is null
-            and old_row.id operator(pg_catalog.=) link_sources.source_id;
-        insert into {{ links }} (
-            id, persona_id, org_role_id, match_type, match_confidence, is_primary_role, role_context
-        )
-        select
-            pg_catalog.gen_random_uuid(), wanted.source_id, wanted.role_id, 'dual-write', 'high', wanted.is_primary, wanted.role_context
-        from {{ sync_object('missing_role_links') }}(new_rows) as wanted;
-        {{ end_own_writes() }}
-        perform {{ sync_object('keep_gone_links') }}('persona_role_mapping', links, now());
-{% endmacro %}
-
-
-{# Rows of the old jobs mapping, which points at either persona table. #}
-{% macro _write_job_links() %}
-    {%- set links = source('legacy', 'jtbd_org_persona_mapping') -%}
-    {%- set sources = ref('persona_link_source_mapping') -%}
-    {%- set values = synced_mappings().persona_jtbd_mapping['values'] %}
-        links := array(
-            select links.source_id from {{ sources }} as links
-            inner join (
-                select (old_rows[i]).persona_id, (old_rows[i]).jtbd_id as target_id from generate_subscripts(old_rows, 1) as i
-                except
-                select (new_rows[i]).persona_id, (new_rows[i]).jtbd_id from generate_subscripts(new_rows, 1) as i
-            ) as removed using (persona_id, target_id)
-            where links.source_table = 'jtbd_org_persona_mapping' and links.source_deleted_at is null
-        );
-        edited_links := array(
-            select links.source_id from {{ sources }} as links
-            inner join (
-                select (new_rows[i]).persona_id, (new_rows[i]).jtbd_id as target_id from generate_subscripts(new_rows, 1) as i
-            ) as edited using (persona_id, target_id)
-            where links.source_table = 'jtbd_org_persona_mapping' and links.source_deleted_at is null
-        );
-        dh := {{ sync_object('legacy_ids_of') }}('dh_personas', ids);
-        org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
-        {{ begin_own_writes() }}
-        {#- a row that points at another persona as well stays, for that one #}
-        delete from {{ links }}
-        where
-            id operator(pg_catalog.=) any(links)
-            and (persona_id is null or persona_id operator(pg_catalog.=) any(org))
-            and (persona_dh_id is null or persona_dh_id operator(pg_catalog.=) any(dh));
-        update {{ links }}
-        set
-            persona_id = case when persona_id operator(pg_catalog.=) any(org) then null else persona_id end,
-            persona_dh_id = case when persona_dh_id operator(pg_catalog.=) any(dh) then null else persona_dh_id end
-        where id operator(pg_catalog.=) any(links);
-        update {{ links }} as old_row
-        set
-            {%- for column in values %}
-            {{ column }} = case
-                when row(edited.old_{{ column }})::pg_catalog.record operator(pg_catalog.*<>) row(edited.{{ column }})::pg_catalog.record
-                    then edited.{{ column }}
-                else old_row.{{ column }}
-            end{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ sources }} as link_sources, (
-            select
-                new_row.persona_id,
-                {%- for column in values %}
-                old_row.{{ column }} as old_{{ column }},
-                new_row.{{ column }},
-                {%- endfor %}
-                new_row.jtbd_id as target_id
-            {{ _rows_on_both_sides('jtbd_id', values) }}
-        ) as edited
-        where
-            link_sources.persona_id operator(pg_catalog.=) edited.persona_id
-            and link_sources.target_id operator(pg_catalog.=) edited.target_id
-            and link_sources.source_table operator(pg_catalog.=) 'jtbd_org_persona_mapping'
-            and link_sources.source_deleted_at is null
-            and old_row.id operator(pg_catalog.=) link_sources.source_id;
-        insert into {{ links }} (id, jtbd_id, persona_id, persona_dh_id, {{ values | join(', ') }})
-        select
-            pg_catalog.gen_random_uuid(), (wanted.mapping).jtbd_id, wanted.org_id, wanted.dh_id,
-            {% for column in values %}(wanted.mapping).{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-        from {{ sync_object('missing_job_links') }}(new_rows) as wanted;
-        {{ end_own_writes() }}
-{% endmacro %}
 
 
 {% macro _from_mapping(mart) %}

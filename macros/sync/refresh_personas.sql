@@ -34,7 +34,8 @@
 
 {#
   A bulk statement in sets, each of which is read, and then written, at once: the personas of one living row of one
-  table (`of_table`; most are, and are read through that table's branch of the chain alone), and all others.
+  table (`of_table`; most are, and are read through that table's branch of the chain alone), and all others. They keep the
+  order in which the statement wrote them, so that a set lies close together.
 #}
 {% macro _refresh_personas() %}
     declare
@@ -43,13 +44,14 @@
         of_table text;
     begin
         for of_table, of_kind in
-            select kind, array_agg(persona_id)
+            select kind, array_agg(persona_id order by place)
             from (
                 select
                     persona_id,
+                    min(wanted.place) as place,
                     case when bool_and(contributes and contributors = 1) then min(source_table) else '' end as kind
-                from {{ ref('int_persona_clusters') }}
-                where persona_id = any(ids)
+                from unnest(ids) with ordinality as wanted (persona_id, place)
+                inner join {{ ref('int_persona_clusters') }} using (persona_id)
                 group by persona_id
             ) as personas
             group by kind

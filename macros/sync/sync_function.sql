@@ -41,10 +41,15 @@
 {%- endmacro %}
 
 
-{# A function that yields rows of a mart, or of a legacy table, as the chain of views says they are to be. #}
-{% macro sync_reader(name, arguments, rows, query) -%}
+{#
+  A function that yields rows of a mart, or of a legacy table, as the chain of views says they are to be. `is_wide`: it joins more tables
+  than PostgreSQL by itself puts in the best order; else it would read all personas to find a few.
+#}
+{% macro sync_reader(name, arguments, rows, query, is_wide=false) -%}
     {%- set returns = rows if (rows | string).startswith('table (') else 'setof ' ~ rows -%}
-    {{ return(sync_function(name, arguments, returns, 'begin return query ' ~ query ~ '; end', reading_settings())) }}
+    {{ return(sync_function(name, arguments, returns, 'begin return query ' ~ query ~ '; end',
+        reading_settings() + (['join_collapse_limit = 16', 'from_collapse_limit = 16'] if is_wide else [])
+    )) }}
 {%- endmacro %}
 
 

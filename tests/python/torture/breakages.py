@@ -22,7 +22,7 @@ BREAKAGES: dict[str, tuple[str, str, str]] = {
         " pg_catalog.current_setting('personas.sync_depth', true) operator(pg_catalog.=) '1')",
     ),
     "an edit leaves the residual": (
-        "macros/sync/to_legacy.sql",
+        "macros/sync/edited_fields.sql",
         "'{{ field }}' = any(pairs.fields)",
         "'{{ field }}' = any(pairs.fields) and base.{{ column }} is not distinct from shown.{{ column }}",
     ),
