@@ -162,7 +162,7 @@
                 ({{ removes_where }})
                 and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }})
         ),
-        current_setting('search_path')
+        {{ application_path() }}
     );
     {{ before_removal }}
     {%- if target.identifier == 'personas' %}
@@ -172,7 +172,7 @@
         and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
     select {{ sync_object('bring_in_step') }}(
         array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id),
-        current_setting('search_path')
+        {{ application_path() }}
     )
     {%- else %}
     select 1

@@ -277,7 +277,7 @@
         {%- set slice = 1000 -%}
         {%- for number in range((state.found + slice - 1) // slice + 4) -%}
             {%- set remaining = run_query(
-                'select ' ~ sync_object('bring_slice_in_step') ~ "('" ~ side ~ "', " ~ slice ~ ", current_setting('search_path')) as remaining"
+                'select ' ~ sync_object('bring_slice_in_step') ~ "('" ~ side ~ "', " ~ slice ~ ', ' ~ application_path() ~ ') as remaining'
             ).rows[0].remaining -%}
             {%- do run_query('commit') -%}
             {%- if number % 10 == 9 -%}

@@ -85,7 +85,7 @@
     {%- set of_links = ['industry_id', 'primary_role_id'] + industry_code_columns() -%}
     declare
         of_table constant pg_catalog.text := tg_argv[0];
-        path constant pg_catalog.text := pg_catalog.current_setting('search_path');
+        path constant pg_catalog.text := {{ application_path() }};
         came pg_catalog.uuid[] := '{}';
         stayed pg_catalog.uuid[] := '{}';
         went pg_catalog.uuid[] := '{}';
@@ -207,7 +207,7 @@
         end if;
         if pg_catalog.cardinality(keys) operator(pg_catalog.>) 0 then
             {%- set call -%}
-            perform {{ sync_object('legacy_links_written') }}(tg_argv[0], keys, pg_catalog.current_setting('search_path'))
+            perform {{ sync_object('legacy_links_written') }}(tg_argv[0], keys, {{ application_path() }})
             {%- endset %}
             {{ or_queue(call, 'legacy', 'tg_argv[0]', 'keys') }}
         end if;
@@ -286,7 +286,7 @@
         {%- endfor %}
         if pg_catalog.cardinality(ids) operator(pg_catalog.>) 0 then
             {%- set call -%}
-            perform {{ sync_object('neighbours_written') }}(tg_argv[0], ids, pg_catalog.current_setting('search_path'))
+            perform {{ sync_object('neighbours_written') }}(tg_argv[0], ids, {{ application_path() }})
             {%- endset %}
             {{ or_queue(call, 'legacy', "'personas'", 'ids') }}
         end if;

@@ -259,7 +259,7 @@
 
 {% macro _from_mapping(mart) %}
     declare
-        path constant pg_catalog.text := pg_catalog.current_setting('search_path');
+        path constant pg_catalog.text := {{ application_path() }};
         slice constant pg_catalog.int4 := 1000;
         done pg_catalog.int8 := 0;
         old_slice {{ ref(mart) }}[] := '{}';

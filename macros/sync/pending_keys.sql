@@ -150,7 +150,7 @@
     {%- if execute and dual_write_is_on() -%}
         {%- if run_query('select 1 from ' ~ sync_object('pending_keys') ~ ' limit 1').rows | length > 0 -%}
             {%- set left = run_query(
-                'select ' ~ sync_object('drain_pending_keys') ~ "(current_setting('search_path')) as remaining"
+                'select ' ~ sync_object('drain_pending_keys') ~ '(' ~ application_path() ~ ') as remaining'
             ).rows[0].remaining -%}
             {%- do run_query('commit') -%}
             {%- do print('dual-write: ' ~ left ~ ' keys still wait (' ~ sync_object('pending_keys') ~ ')') -%}

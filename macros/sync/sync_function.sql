@@ -9,8 +9,7 @@
   application needs none on the other side; and with a pinned search path, so that nobody can slip it an operator.
   Its plans are made once: planning the chain takes longer than reading one persona through it.
   Arguments: `name`; `arguments` and `returns` in SQL; `body`, PL/pgSQL; `settings`, more of them; `is_pinned`, whether
-  the search path is. What runs an application's triggers is not: they may rely on theirs, so there every
-  operator is spelt out.
+  the search path is. What an application's own statement runs is not, so there every operator is spelt out.
 #}
 {% macro sync_function(name, arguments, returns, body, settings=[], is_pinned=true) -%}
     create or replace function {{ sync_object(name) }}({{ arguments }})
@@ -54,8 +53,22 @@
 
 
 {#
+  Purpose: the search path under which statements of ours, and so an application's triggers on what they write, run; as a literal. These
+  triggers name things without a schema, and have the owner's rights then: so it is no path of whoever wrote on the other side, who
+  could have them run what he likes, and need not know of this side's schemas. It is both schemas and the owner's own.
+#}
+{% macro application_path() -%}
+    {%- set schemas = [quoted_name(source('legacy', 'dh_personas').schema), quoted_name(target.schema)] -%}
+    {#- its default: this very session may have been given another one meanwhile -#}
+    {%- set owners = run_query("select reset_val from pg_settings where name = 'search_path'").rows[0].reset_val -%}
+    {%- do schemas.append(owners) if owners -%}
+    '{{ (schemas + ['pg_temp']) | join(', ') | replace("'", "''") }}'
+{%- endmacro %}
+
+
+{#
   Statements of our own are marked, so that our triggers on the other side know them (`is_own_write`). Where an application may have
-  triggers they also run under its search path (variable `path` of the function).
+  triggers they also run under the search path for these (`application_path`; variable `path` of the function).
 #}
 {% macro begin_own_writes(as_application=true) -%}
     marked_before := current_setting('personas.sync_depth', true);

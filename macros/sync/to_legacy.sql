@@ -211,7 +211,7 @@
 {# In slices, so that a bulk statement needs no array of all its rows; both transition tables name them in the same order. #}
 {% macro _from_personas() %}
     declare
-        path constant pg_catalog.text := pg_catalog.current_setting('search_path');
+        path constant pg_catalog.text := {{ application_path() }};
         slice constant pg_catalog.int4 := 1000;
         done pg_catalog.int8 := 0;
         old_slice {{ ref('personas') }}[];
@@ -274,7 +274,7 @@
         end if;
         if pg_catalog.cardinality(ids) operator(pg_catalog.>) 0 then
             {{ or_queue(
-                'perform ' ~ sync_object('overrides_written') ~ "(ids, pg_catalog.current_setting('search_path'))",
+                'perform ' ~ sync_object('overrides_written') ~ '(ids, ' ~ application_path() ~ ')',
                 'legacy', "'personas'", 'ids'
             ) }}
         end if;
