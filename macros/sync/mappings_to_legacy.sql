@@ -93,6 +93,58 @@
 {% endmacro %}
 
 
+{#
+  Mappings that were edited while nobody carried it over: what the marts say of some personas is remembered (`actual_…`) before anything
+  brings it back to what the chain says, and then carried over as if it were edited now. `living`: personas with a living legacy row.
+#}
+{% macro declare_mappings() %}
+        {%- for mart in synced_mappings() %}
+        actual_{{ mart }} {{ ref(mart) }}[];
+        {%- endfor %}
+{%- endmacro %}
+
+
+{% macro remember_mappings(ids) %}
+        {%- for mart in synced_mappings() %}
+        actual_{{ mart }} := array(select present from {{ ref(mart) }} as present where present.persona_id = any({{ ids }}));
+        {%- endfor %}
+{%- endmacro %}
+
+
+{% macro carry_over_mappings() %}
+        {%- for mart, mapping in synced_mappings().items() %}
+        {%- set actual = 'unnest(actual_' ~ mart ~ ')' %}
+        {%- set wanted = sync_object(mapping.reader) ~ '(living)' %}
+        {%- set target = mapping.target %}
+        {#- what went before brought its rows back to what the old side says #}
+        {{ begin_own_writes() }}
+        delete from {{ ref(mart) }} as present
+        where
+            present.persona_id operator(pg_catalog.=) any(living)
+            and not exists (
+                select from pg_catalog.{{ actual }} as actual_row
+                where
+                    actual_row.persona_id operator(pg_catalog.=) present.persona_id
+                    and actual_row.{{ target }} operator(pg_catalog.=) present.{{ target }}
+            );
+        {{ upsert_wanted(ref(mart), 'pg_catalog.' ~ actual, ['persona_id', target], mapping['values'] + ['origin']) }};
+        {{ end_own_writes() }}
+        {#- as the transition tables of one statement: what is in both stands in the same place #}
+        perform {{ sync_object(mart ~ '_written') }}(
+            {%- for rows, others in [(wanted, actual), (actual, wanted)] %}
+            array(
+                select these from {{ rows }} as these
+                left join {{ others }} as others on these.persona_id = others.persona_id and these.{{ target }} = others.{{ target }}
+                where these.persona_id = any(living)
+                order by others.persona_id is null, these.persona_id, these.{{ target }}
+            ),
+            {%- endfor %}
+            path
+        );
+        {%- endfor %}
+{%- endmacro %}
+
+
 {% macro _mapping_written(mart, mapping) %}
     {%- set relation = ref(mart) -%}
     {%- set target = mapping.target -%}
@@ -221,6 +273,20 @@
             full join new_mappings using (persona_id, industry_id)
             inner join {{ ref('shown_code_columns') }} as code_columns using (industry_id)
             where old_mappings.industry_specific_id is distinct from new_mappings.industry_specific_id
+            union
+            {#- the only one that is left, or there: it became primary by itself #}
+            select primary_one.persona_id, 'industry_id'
+            from {{ ref(mart) }} as primary_one
+            where
+                primary_one.persona_id = any(ids)
+                and primary_one.is_primary
+                and not exists (
+                    select from {{ sync_object('wanted_industries') }}(ids) as wanted
+                    where
+                        wanted.persona_id = primary_one.persona_id
+                        and wanted.industry_id = primary_one.industry_id
+                        and wanted.is_primary
+                )
             {%- else %}
             select coalesce(old_mappings.persona_id, new_mappings.persona_id) as persona_id, 'primary_role_id' as column_name
             from old_mappings

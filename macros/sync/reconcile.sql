@@ -142,9 +142,7 @@
         living uuid[];
         wanted {{ personas }}[];
         actual {{ personas }}[];
-        {%- for mart in synced_mappings() %}
-        actual_{{ mart }} {{ ref(mart) }}[];
-        {%- endfor %}
+        {{ declare_mappings() }}
         marked_before text;
     begin
         perform {{ sync_object('lock_personas') }}(ids);
@@ -177,13 +175,7 @@
             return;
         end if;
         actual := array(select personas from {{ personas }} as personas where personas.id = any(changed) order by personas.id);
-        {%- for mart, mapping in synced_mappings().items() %}
-        actual_{{ mart }} := array(
-            select present from {{ ref(mart) }} as present
-            where present.persona_id = any(changed)
-            order by present.persona_id, present.{{ mapping.target }}
-        );
-        {%- endfor %}
+        {{ remember_mappings('changed') }}
         {#- the rows of a persona that is no longer deleted come back first: then it is one that was edited, as any other #}
         revived := array(
             select personas.id from {{ personas }} as personas
@@ -232,31 +224,7 @@
             select distinct clusters.persona_id from {{ clusters }} as clusters
             where clusters.persona_id = any(changed) and clusters.contributes
         );
-        {%- for mart, mapping in synced_mappings().items() %}
-        {#- what went before brought its rows back to what the old side says #}
-        {{ begin_own_writes() }}
-        delete from {{ ref(mart) }} as present
-        where
-            present.persona_id operator(pg_catalog.=) any(living)
-            and not exists (
-                select from pg_catalog.unnest(actual_{{ mart }}) as actual_row
-                where
-                    actual_row.persona_id operator(pg_catalog.=) present.persona_id
-                    and actual_row.{{ mapping.target }} operator(pg_catalog.=) present.{{ mapping.target }}
-            );
-        {{ upsert_wanted(
-            ref(mart), 'pg_catalog.unnest(actual_' ~ mart ~ ')', ['persona_id', mapping.target], mapping['values'] + ['origin']
-        ) }};
-        {{ end_own_writes() }}
-        perform {{ sync_object(mart ~ '_written') }}(
-            array(
-                select wanted_rows from {{ sync_object(mapping.reader) }}(living) as wanted_rows
-                order by wanted_rows.persona_id, wanted_rows.{{ mapping.target }}
-            ),
-            array(select actual_row from unnest(actual_{{ mart }}) as actual_row where actual_row.persona_id = any(living)),
-            path
-        );
-        {%- endfor %}
+        {{ carry_over_mappings() }}
         {#- the mappings' own way brought the personas back to what they were #}
         {{ begin_own_writes() }}
         {{ upsert_wanted(personas, 'pg_catalog.unnest(actual)', ['id'], personas_columns()[1:]) }};

@@ -111,6 +111,8 @@
             order by i
         );
         removed jsonb;
+        living uuid[];
+        {{ declare_mappings() }}
     begin
         if ids <> array(select (old_rows[i]).id from generate_subscripts(old_rows, 1) as i) then
             raise exception 'the id of a persona does not change: every old id must resolve, for ever'
@@ -136,6 +138,13 @@
             and sources.persona_id = any(ids)
             and sources.source_deleted_at is not null;
         if revived <> '{}' then
+            living := array(
+                select id from unnest(revived) as id
+                where not exists (
+                    select from {{ ref('int_persona_clusters') }} as clusters where clusters.persona_id = id and clusters.contributes
+                )
+            );
+            {{ remember_mappings('living') }}
             perform {{ sync_object('return_legacy_rows') }}(revived, revived_since, path);
             perform {{ sync_object('settle_clusters') }}(revived);
         end if;
@@ -171,6 +180,10 @@
             perform {{ sync_object('mark_gone_personas') }}(deleted, path);
         end if;
         if revived <> '{}' then
+            {#- what was mapped while it had no legacy row #}
+            if living <> '{}' then
+                {{ carry_over_mappings() }}
+            end if;
             perform {{ sync_object('refresh_personas') }}(revived, true, true, path);
         end if;
     end;
