@@ -53,9 +53,13 @@
 {%- endmacro %}
 
 
-{# A person set it: a row of `persona_overrides` has the field and the value that is shown. #}
+{#
+  A person set it: a row of `persona_overrides` has the field and the value that is shown; or a mapping row of the new world, which no old
+  table can hold as it is, shows it.
+#}
 {% macro is_overridden(value) -%}
-    exists (
+    {{ _is_mapped_anew(value) }}
+            or exists (
                 select from {{ ref('persona_overrides') }} as overrides
                 where
                     overrides.persona_id = {{ value }}.persona_id
@@ -69,6 +73,49 @@
                         and {{ same_json("nullif(overrides.value -> substr(" ~ value ~ ".goes_to, 18), 'null')", value ~ '.shown_value') }}
                     )
             )
+{%- endmacro %}
+
+
+{% macro _is_mapped_anew(value) -%}
+    case
+                when {{ value }}.goes_to = 'persona_industry_mapping.industry_id'
+                    then exists (
+                        select from {{ ref('persona_industry_mapping') }} as new_industries
+                        where
+                            new_industries.persona_id = {{ value }}.persona_id
+                            and new_industries.origin = 'new'
+                            and new_industries.is_primary
+                            and to_jsonb(new_industries.industry_id) = {{ value }}.shown_value
+                    )
+                when {{ value }}.goes_to = 'persona_industry_mapping.industry_specific_id'
+                    then exists (
+                        select from {{ ref('persona_industry_mapping') }} as new_industries
+                        inner join industries on to_jsonb(new_industries.industry_id) = industries.canonical_id
+                        where
+                            new_industries.persona_id = {{ value }}.persona_id
+                            and new_industries.origin = 'new'
+                            and industries.column_name = {{ value }}.column_name
+                            and to_jsonb(new_industries.industry_specific_id) = {{ value }}.shown_value
+                    )
+                when {{ value }}.goes_to = 'persona_role_mapping.role_id'
+                    then exists (
+                        select from {{ ref('persona_role_mapping') }} as new_roles
+                        where
+                            new_roles.persona_id = {{ value }}.persona_id
+                            and new_roles.origin = 'new'
+                            and new_roles.is_primary
+                            and to_jsonb(new_roles.role_id) = {{ value }}.shown_value
+                    )
+                when {{ value }}.goes_to in ('persona_role_mapping.is_primary', 'persona_role_mapping.responsibilities')
+                    then exists (
+                        select from {{ ref('persona_role_mapping') }} as new_roles
+                        where
+                            new_roles.persona_id = {{ value }}.persona_id
+                            and new_roles.origin = 'new'
+                            and new_roles.role_id::text = {{ value }}.target_id
+                    )
+                else false
+            end
 {%- endmacro %}
 
 

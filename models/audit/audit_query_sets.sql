@@ -46,7 +46,7 @@ old_answers as (
 
 new_answers as (
 
-    select 'look up industry-specific id' as query, ids.id as parameter, mapping.persona_id
+    select 'look up industry-specific id' as query, ids.id as parameter, mapping.persona_id, mapping.origin
     from {{ ref('persona_industry_mapping') }} as mapping
     inner join living_personas on mapping.persona_id = living_personas.id
     inner join (
@@ -60,25 +60,24 @@ new_answers as (
         union all
         select * from jsonb_array_elements_text(mapping.industry_metadata -> 'other_ids')
     ) as ids on true
-    where mapping.origin = 'legacy' and ids.id is not null
+    where ids.id is not null
     {% for code in codes -%}
     union
-    select 'look up industry-specific id', profile ->> '{{ code }}', id
+    select 'look up industry-specific id', profile ->> '{{ code }}', id, 'legacy'
     from living_personas
     where profile ? '{{ code }}'
     {% endfor -%}
     union
-    select 'list by role', mapping.role_id::text, mapping.persona_id
+    select 'list by role', mapping.role_id::text, mapping.persona_id, mapping.origin
     from {{ ref('persona_role_mapping') }} as mapping
     inner join living_personas on mapping.persona_id = living_personas.id
-    where mapping.is_primary and mapping.origin = 'legacy'
+    where mapping.is_primary
     union
-    select 'jobs of a persona', mapping.jtbd_id, mapping.persona_id
+    select 'jobs of a persona', mapping.jtbd_id, mapping.persona_id, mapping.origin
     from {{ ref('persona_jtbd_mapping') }} as mapping
     inner join living_personas on mapping.persona_id = living_personas.id
-    where mapping.origin = 'legacy'
     union
-    select 'detail by id', persona_ids.old_id::text, persona_ids.persona_id
+    select 'detail by id', persona_ids.old_id::text, persona_ids.persona_id, 'legacy'
     from {{ ref('persona_ids') }} as persona_ids
     inner join living_personas on persona_ids.persona_id = living_personas.id
     -- an id whose row is gone resolves, where nothing was found before
@@ -90,11 +89,16 @@ new_answers as (
 
 )
 
+-- A row of the new world answers what the old one asked as well as any other; only that it answers more is no difference.
 select
     query,
     parameter,
     persona_id,
     case when old_answers.found is null then 'new' else 'old' end as found_in
 from (select *, true as found from old_answers) as old_answers
-full join (select *, true as found from new_answers) as new_answers using (query, parameter, persona_id)
-where old_answers.found is null or new_answers.found is null
+full join (
+    select query, parameter, persona_id, bool_or(origin = 'legacy') as is_legacy, true as found
+    from new_answers
+    group by query, parameter, persona_id
+) as new_answers using (query, parameter, persona_id)
+where (old_answers.found is null and new_answers.is_legacy) or new_answers.found is null

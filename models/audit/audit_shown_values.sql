@@ -140,7 +140,7 @@ compared as (
         (
             'persona_type', shown.persona_type,
             case when role_names.name is null then 'individual' else 'archetype' end,
-            false, 'not the type that its name tells'
+            true, 'not the type that its name tells'
         ),
         ('created_by', shown.created_by, null, false, 'no legacy table knows it'),
         (
@@ -175,9 +175,9 @@ compared as (
                 when shown.name = shown.code then shown.name
                 else coalesce({{ on_one_line('shown.name') }}, shown.name)
             end,
-            false, 'not cleaned'
+            true, 'not cleaned'
         ),
-        ('description', shown.description, {{ without_blank_ends('shown.description') }}, false, 'not cleaned'),
+        ('description', shown.description, {{ without_blank_ends('shown.description') }}, true, 'not cleaned'),
         ('decision_authority', shown.decision_authority, shown.known_authority, false, 'no value of the crosswalk')
     ) as rules (field, shown_value, rule_value, needs_rows, problem)
 
