@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from dbt_project import WITHOUT_TESTS, Project, Workshop
 from personas.demo.load import load_demo
 from torture.agreement import disagreements
+from torture.proof import objections
 from verified import WHOLE
 
 NEW = "00000000-0000-4000-8000-0000000000a1"
@@ -109,6 +110,15 @@ def agree(project: Project) -> list[str]:
     """Where the sides do not agree."""
     with project.connect() as connection:
         return disagreements(connection)
+
+
+def objects(project: Project) -> list[str]:
+    """Why the verdict is not GO, apart from what waits for a build."""
+    with project.connect() as connection:
+        connection.execute("set lock_timeout = '5s'")
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            return objections(connection)
 
 
 def images(project: Project, table: str) -> list[str]:
@@ -388,6 +398,96 @@ def test_another_primary_industry_leaves_the_first_one_in_place(live_18: Project
         f" where persona_id = '{which}' order by 1"
     )
     assert found == [("cro", True, "legacy"), ("payers", False, "new")]
+
+
+def test_an_industry_that_became_primary_by_itself_reaches_the_old_row(live_18: Project) -> None:
+    mapped = f"from personas.persona_industry_mapping where persona_id = {LIBRARY}"
+    live_18.execute(
+        f"delete {mapped}",
+        f"""insert into personas.persona_industry_mapping (persona_id, industry_id, is_primary)
+        select {LIBRARY}, id, false from industries where industry_code = 'cro'""",
+    )
+    ((industry, *found),) = live_18.query(f"select industry_id, is_primary, origin {mapped}")
+    assert found == [True, "legacy"]
+    assert live_18.value(f"select industry_id from dh_personas where id = {LIBRARY}") == industry
+    assert objects(live_18) == []
+
+
+def test_what_the_old_side_says_later_shows_on_a_row_of_the_new_world_too(live_18: Project) -> None:
+    role = "(select max(id::text)::uuid from org_roles)"
+    code = f"""
+        select industry_specific_id, origin from personas.persona_industry_mapping
+        where persona_id = {LIBRARY}
+    """
+    industry = "(select industry_id from personas_legacy.shown_code_columns where column_name = 'biotech_id')"
+    primary = f"""
+        select is_primary, responsibilities, origin from personas.persona_role_mapping
+        where persona_id = {LIBRARY} and role_id = {role}
+    """
+    live_18.execute(
+        f"""insert into personas.persona_industry_mapping (persona_id, industry_id)
+        values ({LIBRARY}, {industry})""",
+        f"""insert into personas.persona_role_mapping (persona_id, role_id, responsibilities)
+        values ({LIBRARY}, {role}, '["a", "b"]')""",
+    )
+    assert live_18.query(f"{code} and industry_id = {industry}") == [(None, "new")]
+    assert live_18.query(primary) == [(False, ["a", "b"], "new")]
+    live_18.execute(
+        f"update dh_personas set biotech_id = 'B2', primary_role_id = {role} where id = {LIBRARY}",
+    )
+    assert live_18.query(f"{code} and industry_id = {industry}") == [("B2", "legacy")]
+    assert live_18.query(primary) == [(True, ["a", "b"], "new")]
+    assert objects(live_18) == []
+
+
+def test_what_is_mapped_while_a_persona_is_deleted_comes_back_with_it(live_18: Project) -> None:
+    which = PRIVATE.strip("'")
+    links = (
+        f"select relevance_score from jtbd_org_persona_mapping where persona_id = '{which}' order by jtbd_id"
+    )
+    live_18.execute(
+        f"update personas.personas set deleted_at = now() where id = '{which}'",
+        f"""delete from personas.persona_jtbd_mapping where persona_id = '{which}'
+        and jtbd_id = (select min(id) from jtbd_library)""",
+        f"update personas.persona_jtbd_mapping set relevance_score = 9 where persona_id = '{which}'",
+        f"""update personas.persona_industry_mapping set industry_specific_id = 'D8'
+        where persona_id = '{which}' and industry_specific_id = 'D1'""",
+        f"update personas.personas set deleted_at = null, name = 'Back' where id = '{which}'",
+    )
+    assert live_18.query(links) == [(9,)]
+    assert live_18.query(f"select dx_id, name from org_personas where id = '{which}'") == [("D8", "Back")]
+    assert objects(live_18) == []
+
+
+def test_the_proof_and_the_writers_wait_for_nobody(live_18: Project) -> None:
+    found: list[list[str]] = []
+    stop = threading.Event()
+
+    def prove() -> None:
+        while not stop.is_set():
+            found.append(objects(live_18))
+
+    thread = threading.Thread(target=prove)
+    with live_18.connect() as connection:
+        connection.execute("set lock_timeout = '50ms'")
+        with connection.transaction():
+            # Held while it begins, and when it has come to its end once.
+            connection.execute("update dh_personas set notes = 'held'")
+            connection.execute("update personas.personas set created_by = 'me'")
+            assert objects(live_18) == []
+        thread.start()
+        try:
+            for number in range(20):
+                connection.execute(f"update dh_personas set notes = 'n {number}' where id = {LIBRARY}")
+                connection.execute(
+                    f"update personas.personas set description = 'd {number}' where id = {LIBRARY}"
+                )
+                connection.execute("update personas.persona_jtbd_mapping set relevance_score = 5")
+        finally:
+            stop.set()
+            thread.join()
+    assert found
+    assert all(objections_then == [] for objections_then in found)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import random
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from torture.agreement import disagreements, is_open, missing_marks
 from torture.breakages import BREAKAGES, break_it
 from torture.disturbances import Disturbance, Operator, crash, end_a_session, pairs_to_decide
 from torture.ledger import Ledger
+from torture.proof import final_verdict, objections
 from torture.writers import HOT_ROWS, Connection, Writer, hot_id
+from verified import WHOLE
 
 WRITERS = 8
 
@@ -37,7 +40,8 @@ class Outcome:
         crashes = counts["crashes"] + counts["ended sessions"] + counts["killed builds"]
         return (
             f"{counts['operations']:,} operations, {conflicts:,} conflicts, {crashes} crashes, "
-            f"{counts['checks']} checks, {counts['builds']} builds, {len(self.losses)} losses"
+            f"{counts['checks']} checks, {counts['verdicts']} verdicts, {counts['builds']} builds,"
+            f" {len(self.losses)} losses"
         )
 
 
@@ -81,7 +85,7 @@ def torture(seconds: int, seed: int, calm: bool = False, broken: str | None = No
     with throwaway_project("torture", prepare) as project:
         if broken:
             break_it(project.root, broken)
-        return run(project, seconds, seed, calm)
+        return run(project, seconds, seed, calm, bool(broken))
 
 
 def prepare(project: Project) -> None:
@@ -104,7 +108,7 @@ def prepare(project: Project) -> None:
             )
 
 
-def run(project: Project, seconds: int, seed: int, calm: bool) -> Outcome:
+def run(project: Project, seconds: int, seed: int, calm: bool, broken: bool = False) -> Outcome:
     """Switches dual-write on, lets everybody loose, and checks at random moments and at the end."""
     outcome = Outcome(Ledger())
     operator = Operator(project, seed, outcome.ledger)
@@ -128,9 +132,9 @@ def run(project: Project, seconds: int, seed: int, calm: bool) -> Outcome:
         connection.commit()
         return connection
 
-    def check() -> None:
+    def check(deed: Callable[[Project, Ledger], list[str]]) -> None:
         try:
-            found = check_once(project, outcome.ledger)
+            found = deed(project, outcome.ledger)
         except psycopg.OperationalError:
             return
         outcome.losses += [f"{time.monotonic() - began:.0f} s: {line}" for line in found]
@@ -141,7 +145,8 @@ def run(project: Project, seconds: int, seed: int, calm: bool) -> Outcome:
     writers = [Writer(number, seed, connect, outcome.ledger, stop) for number in range(WRITERS)]
     others = [
         Disturbance("builds", operator.build, 0.5, stop),
-        Disturbance("checks", check, 0.7, stop),
+        Disturbance("checks", lambda: check(check_once), 0.7, stop),
+        Disturbance("verdicts", lambda: check(verify_once), 8, stop),
     ]
     if not calm:
         others += [
@@ -159,7 +164,12 @@ def run(project: Project, seconds: int, seed: int, calm: bool) -> Outcome:
         (thread.name, thread.fault) for thread in others
     ]
     outcome.faults += [f"{name}: {fault!r}" for name, fault in faults if fault]
-    outcome.losses += [f"at the end: {line}" for line in check_once(project, outcome.ledger)]
+    at_the_end = check_once(project, outcome.ledger) + verify_once(project, outcome.ledger)
+    if not broken:
+        code, said = operator.dbt(*WHOLE)
+        outcome.faults += [said[-4000:]] if code != 0 else []
+        at_the_end += final_verdict(project)
+    outcome.losses += [f"at the end: {line}" for line in at_the_end]
     return outcome
 
 
@@ -176,6 +186,18 @@ def check_once(project: Project, ledger: Ledger) -> list[str]:
     still_demanded = ledger.demanded()
     ledger.count("checks")
     return found + [f"lost: {row}: {what}" for row, what in missing.items() if row in still_demanded]
+
+
+def verify_once(project: Project, ledger: Ledger) -> list[str]:
+    """What the proof objects to, in one snapshot; nothing while one side is closed."""
+    with project.connect() as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            if not is_open(connection):
+                return []
+            found = objections(connection)
+    ledger.count("verdicts")
+    return found
 
 
 if __name__ == "__main__":
