@@ -114,7 +114,6 @@
 {% macro carry_over_mappings() %}
         {%- for mart, mapping in synced_mappings().items() %}
         {%- set actual = 'unnest(actual_' ~ mart ~ ')' %}
-        {%- set wanted = sync_object(mapping.reader) ~ '(living)' %}
         {%- set target = mapping.target %}
         {#- what went before brought its rows back to what the old side says #}
         {{ begin_own_writes() }}
@@ -129,16 +128,9 @@
             );
         {{ upsert_wanted(ref(mart), 'pg_catalog.' ~ actual, ['persona_id', target], mapping['values'] + ['origin']) }};
         {{ end_own_writes() }}
-        {#- as the transition tables of one statement: what is in both stands in the same place #}
         perform {{ sync_object(mart ~ '_written') }}(
-            {%- for rows, others in [(wanted, actual), (actual, wanted)] %}
-            array(
-                select these from {{ rows }} as these
-                left join {{ others }} as others on these.persona_id = others.persona_id and these.{{ target }} = others.{{ target }}
-                where these.persona_id = any(living)
-                order by others.persona_id is null, these.persona_id, these.{{ target }}
-            ),
-            {%- endfor %}
+            array(select wanted_row from {{ sync_object(mapping.reader) }}(living) as wanted_row),
+            array(select actual_row from {{ actual }} as actual_row where actual_row.persona_id = any(living)),
             path
         );
         {%- endfor %}
