@@ -49,7 +49,7 @@
             clusters.source_id = residuals.source_id
             and residuals.source_table = '{{ table }}'
             and residuals.persona_id = any(ids)
-    where clusters.source_table = '{{ table }}' and clusters.persona_id = any(ids)
+    where clusters.source_table = '{{ table }}'
 {% endmacro %}
 
 
