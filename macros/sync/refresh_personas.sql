@@ -113,15 +113,20 @@
             {%- set column = {'industry_id': 'industry_specific_id', 'role_id': 'is_primary'}.get(target) %}
             {%- if column %}
             {#- also of a row of the new world: whoever edits it there writes it into its column, so what the column says is newer #}
-            update {{ mart }} as old_row
-            set {{ column }} = new_row.{{ column }}
-            from {{ sync_object(reader) }}(living) as new_row
-            where
-                old_row.persona_id operator(pg_catalog.=) new_row.persona_id
-                and old_row.{{ target }} operator(pg_catalog.=) new_row.{{ target }}
-                and old_row.origin operator(pg_catalog.=) 'new'
-                and new_row.{{ column }} {{ 'is not null' if target == 'industry_id' }}
-                and {{ _image([column], 'old_row') }} operator(pg_catalog.*<>) {{ _image([column], 'new_row') }};
+            if exists (
+                select from {{ mart }} as present
+                where present.persona_id operator(pg_catalog.=) any(living) and present.origin operator(pg_catalog.=) 'new'
+            ) then
+                update {{ mart }} as old_row
+                set {{ column }} = new_row.{{ column }}
+                from {{ sync_object(reader) }}(living) as new_row
+                where
+                    old_row.persona_id operator(pg_catalog.=) new_row.persona_id
+                    and old_row.{{ target }} operator(pg_catalog.=) new_row.{{ target }}
+                    and old_row.origin operator(pg_catalog.=) 'new'
+                    and new_row.{{ column }} {{ 'is not null' if target == 'industry_id' }}
+                    and {{ _image([column], 'old_row') }} operator(pg_catalog.*<>) {{ _image([column], 'new_row') }};
+            end if;
             {%- endif %}
             {{ upsert_wanted(mart, sync_object(reader) ~ '(living)', ['persona_id', target], values + ['origin'], by_origin=values) }};
             {%- if target == 'industry_id' %}
