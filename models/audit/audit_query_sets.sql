@@ -89,7 +89,7 @@ new_answers as (
 
 )
 
--- A row of the new world answers what the old one asked as well as any other; only that it answers more is no difference.
+-- A row of the new world answers an old query as well as any other; that it answers more is no difference.
 select
     query,
     parameter,
