@@ -20,6 +20,17 @@
 {% endmacro %}
 
 
+{# A build reads the old side: while the new one alone is written it would take back all that was written there. #}
+{% macro refuse_stale_build() %}
+    {%- if _writable_side() == 'new' and (not dual_write_is_on() or _is_guarded()) -%}
+        {%- do exceptions.raise_compiler_error(
+            'Stopped before writing: the new side is the one that is written, and the old one does not have it yet; a build would take it back.'
+            ~ ' Carry it over first: personas dual-write on'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
 {# Before `int_persona_clusters` reads: what it will have seen. #}
 {% macro remember_snapshot() %}
     select set_config('personas.build_snapshot', pg_current_snapshot()::text, true)

@@ -18,6 +18,7 @@
     {%- do run_query('commit') -%}
     {%- set written = _written_side() -%}
     {%- set guards = guard_triggers('legacy' if written == 'new' else 'new') if written != 'both' else [] -%}
+    {%- do functions.append(catches_up_function(written == 'new')) -%}
     {%- do run_query(switch_triggers_sql(functions + sync_triggers() + guards, functions_as_well=true)) -%}
     {%- do _set_catalog_path() -%}
     {%- do run_query(_note_state('on', none)) -%}
@@ -25,7 +26,7 @@
     {%- do print('dual-write: triggers installed; bringing both sides into agreement') -%}
     {%- do drain_pending_keys() -%}
     {%- do _reconcile('new' if written == 'new' else 'legacy') -%}
-    {%- do run_query(switch_triggers_sql([], 'personas_guard_')) -%}
+    {%- do run_query(switch_triggers_sql([catches_up_function(false)], 'personas_guard_')) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write is on: both sides can be written') -%}
 {% endmacro %}
@@ -64,10 +65,15 @@
 #}
 {% macro _written_side() %}
     {%- if not dual_write_is_on() -%}{{ return('new' if _writable_side() == 'new' else 'legacy') }}{%- endif -%}
-    {%- set guarded = run_query("select 1 from pg_trigger where tgname = 'personas_guard_write' limit 1").rows | length > 0 -%}
-    {%- if guarded -%}{{ return('new' if _writable_side() == 'new' else 'legacy') }}{%- endif -%}
+    {%- if _is_guarded() -%}{{ return('new' if _writable_side() == 'new' else 'legacy') }}{%- endif -%}
     {%- if _missing_triggers(synced_tables('legacy') + synced_tables('neighbours')) > 0 -%}{{ return('legacy') }}{%- endif -%}
     {{ return('new' if _missing_triggers(synced_tables('new')) > 0 else 'both') }}
+{% endmacro %}
+
+
+{# Whether one side refuses writes. #}
+{% macro _is_guarded() %}
+    {{ return(run_query("select 1 from pg_trigger where tgname = 'personas_guard_write' limit 1").rows | length > 0) }}
 {% endmacro %}
 
 

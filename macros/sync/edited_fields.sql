@@ -46,7 +46,7 @@
 {% endmacro %}
 
 
-{# Columns that identify a row: an edit goes only to the row that supplied the value. #}
+{# Columns that identify a row: an edit goes only to the row that supplied the value; where none did, to the first of them. #}
 {% macro _supplied_fields() %}
     {{ return({
         'unique_id': 'old_row.unique_id', 'persona_code': "old_row.profile ->> 'persona_code'", 'code': "old_row.profile ->> 'code'"
@@ -85,7 +85,10 @@
                 and shown.{{ column }} is not null
                 {%- endif %}
                 {%- if column in _supplied_fields() %}
-                and {{ clean_text('base.' ~ column) if column != 'unique_id' else 'base.unique_id' }} = pairs.{{ column }}_was
+                and (
+                    {{ clean_text('base.' ~ column) if column != 'unique_id' else 'base.unique_id' }} = pairs.{{ column }}_was
+                    or (pairs.{{ column }}_was is null and clusters.precedence = 1)
+                )
                 {%- endif %}
                 then '{{ column }}'
         end{{ ',' if not loop.last }}

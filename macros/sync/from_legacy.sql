@@ -250,6 +250,9 @@
     begin
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('new', ids);
+        if {{ sync_object('catches_up') }}() then
+            perform {{ sync_object('follow_personas') }}(ids, path);
+        end if;
         perform {{ sync_object('refresh_personas') }}(ids, of_table = 'industries', false, path);
     end;
 {% endmacro %}

@@ -182,6 +182,13 @@
                 and (
                     sources.residual ? '{{ gone_with_persona_key() }}'
                     or sources.source_deleted_at = personas.deleted_at
+                    {#- `deleted_at` may have been set before, or edited since: then what went last #}
+                    or sources.source_deleted_at = (
+                        select max(clusters.source_deleted_at)
+                        from {{ ref('int_persona_clusters') }} as clusters
+                        where clusters.persona_id = personas.persona_id
+                        having bool_and(clusters.source_deleted_at is not null)
+                    )
                 )
             returning sources.source_id
         )

@@ -20,6 +20,7 @@
     {%- do functions.append(sync_function('write_mapped_columns', 'edits jsonb, path text', 'void', _write_mapped_columns())) -%}
     {%- for mart, mapping in synced_mappings().items() -%}
         {%- set pairs = 'old_rows ' ~ ref(mart) ~ '[], new_rows ' ~ ref(mart) ~ '[], path text' -%}
+        {%- do functions.append(sync_function('put_back_' ~ mart, pairs, 'void', _put_back_mappings(mart, mapping))) -%}
         {%- do functions.append(sync_function(mart ~ '_written', pairs, 'void', _mapping_written(mart, mapping))) -%}
         {%- do functions.append(sync_function('from_' ~ mart, '', 'trigger', _from_mapping(mart), is_pinned=false)) -%}
     {%- endfor -%}
@@ -161,6 +162,14 @@
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
         perform {{ sync_object('wait_as_well') }}(ids);
+        perform {{ sync_object('put_back_' ~ mart) }}(old_rows, new_rows, path);
+        {#- as they are now: a trigger of the application may have written, or taken away, what this statement wrote #}
+        new_rows := array(
+            select present
+            from unnest(new_rows) as new_row
+            inner join {{ relation }} as present
+                on present.persona_id = new_row.persona_id and present.{{ target }} = new_row.{{ target }}
+        );
         {%- if mart == 'persona_industry_mapping' %}
         {{ _settle_primaries(relation) }}
         {%- endif %}
@@ -335,9 +344,11 @@
             end if;
             exit when
                 pg_catalog.cardinality(old_slice) operator(pg_catalog.+) pg_catalog.cardinality(new_slice) operator(pg_catalog.=) 0;
+            {%- set ids -%}
+            array(select persona_id from pg_catalog.unnest(old_slice) union select persona_id from pg_catalog.unnest(new_slice))
+            {%- endset %}
             {{ or_queue(
-                'perform ' ~ sync_object(mart ~ '_written') ~ '(old_slice, new_slice, path)', 'new', "'personas'",
-                'array(select persona_id from pg_catalog.unnest(old_slice) union select persona_id from pg_catalog.unnest(new_slice))'
+                or_catch_up('perform ' ~ sync_object(mart ~ '_written') ~ '(old_slice, new_slice, path)', ids), 'new', "'personas'", ids
             ) }}
             done := done operator(pg_catalog.+) slice;
         end loop;

@@ -6,12 +6,32 @@
 {% macro reconcile_functions() %}
     {{ return([
         'create table if not exists ' ~ sync_object('out_of_step') ~ ' (kind text, key uuid, primary key (kind, key))',
+        catches_up_function(false),
         sync_function('collect_out_of_step', 'side text', 'bigint', _collect_out_of_step()),
         sync_function('follow_legacy', 'slice_of_table text, keys uuid[], path text', 'void', _follow_legacy()),
         sync_function('follow_personas', 'ids uuid[], path text', 'void', _follow_personas(), is_pinned=true),
         sync_function('bring_slice_in_step', 'side text, slice integer, path text', 'bigint', _bring_slice_in_step(), is_pinned=true)
     ]) }}
 {% endmacro %}
+
+
+{#
+  Whether the old side is being brought to what was written on the new one while dual-write was off. Until then the marts of a persona are the
+  truth, all of them: a write of one value takes the others along, or they would be brought back to what the old side says.
+#}
+{% macro catches_up_function(catches_up) %}
+    {{ return(sync_function('catches_up', '', 'boolean', 'begin return ' ~ catches_up | string | lower ~ '; end')) }}
+{% endmacro %}
+
+
+{# A call in a trigger of the new side, or what goes in its place meanwhile; `ids`: an SQL expression for the personas. #}
+{% macro or_catch_up(call, ids) -%}
+    if {{ sync_object('catches_up') }}() then
+        perform {{ sync_object('follow_personas') }}({{ ids }}, path);
+    else
+        {{ call }};
+    end if
+{%- endmacro %}
 
 
 {# Personas whose marts are not what the chain says. #}

@@ -74,13 +74,18 @@
     declare
         marked_before text;
         living uuid[];
+        held constant text := nullif(current_setting('personas.held', true), '');
+        shown uuid[] := ids;
     begin
+        if held is not null then
+            shown := array(select id from unnest(ids) as id where id <> all(held::uuid[]));
+        end if;
         {#- personas of one living row of one table, or any #}
         {{ begin_own_writes() }}
         {%- for table in ['dh_personas', 'org_personas', ''] %}
         {{ ('if' if loop.first else 'elsif') ~ " of_table operator(pg_catalog.=) '" ~ table ~ "' then" if table else 'else' }}
         {{ upsert_wanted(
-            ref('personas'), sync_object('wanted_personas' ~ ('_of_' ~ table if table)) ~ '(ids)', ['id'], personas_columns()[1:]
+            ref('personas'), sync_object('wanted_personas' ~ ('_of_' ~ table if table)) ~ '(shown)', ['id'], personas_columns()[1:]
         ) }};
         {%- endfor %}
         end if;

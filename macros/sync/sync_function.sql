@@ -12,8 +12,8 @@
   the search path is. What an application's own statement runs is not, so there every operator is spelt out.
 #}
 {% macro sync_function(name, arguments, returns, body, settings=[], is_pinned=true) -%}
-    create or replace function {{ sync_object(name) }}({{ arguments }})
-    returns {{ returns }}
+    create or replace function {{ sync_object(name) }}({{ _without_database(arguments) }})
+    returns {{ _without_database(returns) }}
     language plpgsql
     security definer
     {%- if is_pinned %}
@@ -26,8 +26,14 @@
     {%- endfor %}
     as $sync_function$
     #variable_conflict use_column
-    {{ body }}
+    {{ _without_database(body) }}
     $sync_function$
+{%- endmacro %}
+
+
+{# Relations without their database: "d"."s"."t" → "s"."t". A database may get another name, or be restored under one. #}
+{% macro _without_database(text) -%}
+    {{ modules.re.sub(modules.re.escape(adapter.quote(target.database)) ~ '[.]("[^"]+"[.]"[^"]+")', '\\1', text | string) }}
 {%- endmacro %}
 
 

@@ -16,6 +16,7 @@
         {%- do functions.append(sync_reader('new_' ~ table, 'ids uuid[]', source('legacy', table), _new_rows(table))) -%}
     {%- endfor -%}
     {{ return(functions + [
+        sync_function('put_back_personas', pairs ~ ', path text', 'void', _put_back_personas()),
         sync_function('keep_inexpressible', pairs, 'void', _keep_inexpressible(), reading_settings()),
         sync_function('remove_legacy_rows', 'sources jsonb, gone_at timestamptz, path text', 'void', _remove_legacy_rows()),
         sync_function('return_legacy_rows', 'ids uuid[], since timestamptz[], path text', 'void', _return_legacy_rows()),
@@ -36,7 +37,7 @@
         ids uuid[] := array(select (new_rows[i]).id from generate_subscripts(new_rows, 1) as i order by 1);
         nobody {{ ref('personas') }};
         taken uuid;
-        dead uuid[];
+        {{ declare_mappings() }}
         {%- for table in ['dh_personas', 'org_personas'] %}
         {{ table }} uuid[] := array(
             select (new_rows[i]).id from generate_subscripts(new_rows, 1) as i
@@ -72,8 +73,22 @@
             {{ end_own_writes() }}
         end if;
         {%- endfor %}
+        {{ remember_mappings('ids') }}
         perform {{ sync_object('keep_inexpressible') }}(array_fill(nobody, array[cardinality(new_rows)]), new_rows);
         perform {{ sync_object('refresh_personas') }}(ids, true, false, path);
+        {#- mapped by a trigger of the application, before it had a legacy row #}
+        {%- for mart, mapping in synced_mappings().items() %}
+        if actual_{{ mart }} <> '{}' then
+            perform {{ sync_object(mart ~ '_written') }}(
+                array(
+                    select wanted_row from {{ sync_object(mapping.reader) }}(ids) as wanted_row
+                    inner join unnest(actual_{{ mart }}) as actual_row using (persona_id, {{ mapping.target }})
+                ),
+                actual_{{ mart }},
+                path
+            );
+        end if;
+        {%- endfor %}
         {#- one that is born deleted: its row must have been there to be kept #}
         for i in 1..cardinality(new_rows) loop
             if (new_rows[i]).tenant_id is not null and (new_rows[i]).deleted_at is not null then
@@ -121,6 +136,7 @@
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
         perform {{ sync_object('wait_as_well') }}(ids);
+        perform {{ sync_object('put_back_personas') }}(old_rows, new_rows, path);
         {#- what is kept of rows that are gone must not bring back what was edited since #}
         update {{ ref('persona_source_mapping') }} as sources
         set residual = sources.residual - array(
@@ -217,6 +233,12 @@
         );
         delete from {{ ref('int_persona_owners') }} where persona_id = any(ids);
         delete from {{ ref('int_persona_clusters') }} where persona_id = any(ids);
+        {#- the same statement, or a trigger, wrote a legacy row of it meanwhile, which brought it back #}
+        if exists (select from {{ ref('personas') }} where id = any(ids)) then
+            {{ begin_own_writes() }}
+            delete from {{ ref('personas') }} where id operator(pg_catalog.=) any(ids);
+            {{ end_own_writes() }}
+        end if;
     end;
 {% endmacro %}
 
@@ -251,7 +273,10 @@
             else
                 old_slice := array(select old_rows from old_rows offset done limit slice);
                 {{ or_queue(
-                    'perform ' ~ sync_object('personas_updated') ~ '(old_slice, new_slice, path)',
+                    or_catch_up(
+                        'perform ' ~ sync_object('personas_updated') ~ '(old_slice, new_slice, path)',
+                        'array(select id from pg_catalog.unnest(new_slice))'
+                    ),
                     'new', "'personas'", 'array(select id from pg_catalog.unnest(new_slice))'
                 ) }}
             end if;

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from dbt_project import WITHOUT_TESTS, Project, Workshop
+from dbt_project import DATABASE, WITHOUT_TESTS, Project, Workshop
 from personas.demo.load import load_demo
 from torture.agreement import disagreements
 from torture.proof import objections
@@ -336,6 +336,46 @@ def test_what_is_edited_while_a_persona_is_deleted_comes_back_with_it(live_18: P
     assert persona(live_18, f"'{which}'", "seniority_level") == "Mid"
 
 
+@pytest.mark.parametrize(
+    ("which", "changes"),
+    [
+        (LIBRARY, ["personas", "row"]),
+        (PRIVATE, ["row", "personas"]),
+    ],
+)
+def test_a_persona_comes_back_whichever_side_deleted_it_first(
+    live_18: Project, which: str, changes: list[str]
+) -> None:
+    table = "dh_personas" if which == LIBRARY else "org_personas"
+    deletes = {
+        "row": f"delete from {table} where id = {which}",
+        "personas": f"update personas.personas set deleted_at = '2020-01-01' where id = {which}",
+    }
+    live_18.execute(
+        f"update jtbd_org_persona_mapping set persona_id = null where persona_id = {which}",
+        *(deletes[change] for change in changes),
+        f"update personas.personas set deleted_at = null where id = {which}",
+    )
+    assert live_18.value(f"select count(*) from {table} where id = {which}") == 1
+    assert objects(live_18) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"update dh_personas set persona_code = ' ' where id = {LIBRARY}",
+        f"update personas.personas set profile = profile - 'persona_code' where id = {LIBRARY}",
+    ],
+)
+def test_a_code_that_no_row_supplied_goes_to_the_first_row(live_18: Project, before: str) -> None:
+    live_18.execute(
+        before,
+        f'update personas.personas set profile = profile || \'{{"persona_code": "C"}}\' where id = {LIBRARY}',
+    )
+    assert live_18.value(f"select persona_code from dh_personas where id = {LIBRARY}") == "C"
+    assert persona(live_18, LIBRARY, "profile ->> 'persona_code'") == "C"
+
+
 def test_a_soft_deleted_library_persona_is_inactive(live_18: Project) -> None:
     which = LIBRARY.strip("'")
     active = f"select is_active from dh_personas where id = '{which}'"
@@ -615,6 +655,98 @@ def test_nobody_slips_it_an_operator(live_18: Project) -> None:
     )
 
 
+# --- one statement, several tables --------------------------------------------------------------------------
+
+DX = f"personas.persona_industry_mapping where persona_id = {PRIVATE} and industry_specific_id = 'D1'"
+SET_DX = DX.replace(" where", " set industry_specific_id = 'D9' where")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (
+            f"update personas.personas set description = 'new' where id = {PRIVATE}",
+            f"update org_personas set department = 'old' where id = {PRIVATE}",
+            ("new", "old", "D1", None),
+        ),
+        (
+            f"update personas.personas set description = 'new' where id = {PRIVATE}",
+            f"update {SET_DX}",
+            ("new", None, "D9", None),
+        ),
+        (
+            f"update {SET_DX}",
+            f"update org_personas set pharma_id = 'P9' where id = {PRIVATE}",
+            (" x ", None, "D9", "P9"),
+        ),
+        (
+            f"delete from {DX}",
+            f"update org_personas set pharma_id = 'P9' where id = {PRIVATE}",
+            (" x ", None, None, "P9"),
+        ),
+    ],
+)
+def test_one_statement_may_write_several_tables(
+    live_18: Project, first: str, second: str, found: tuple[str | None, ...]
+) -> None:
+    live_18.execute(f"with first as ({first} returning 1) {second}")
+    assert live_18.query(
+        f"select description, department, dx_id, pharma_id from org_personas where id = {PRIVATE}"
+    ) == [found]
+    assert live_18.query(
+        f"""select personas.description, personas.profile ->> 'department', dx_id, pharma_id
+        from personas.personas
+        inner join personas_legacy.shown_org_personas as shown on personas.id = shown.persona_id
+        where personas.id = {PRIVATE}"""
+    ) == [((found[0] or "").strip(), *found[1:])]
+    assert objects(live_18) == []
+
+
+def test_one_statement_may_delete_a_persona_and_write_its_row(live_18: Project) -> None:
+    live_18.execute(
+        f"""with gone as (delete from personas.personas where id = {PRIVATE} returning 1)
+        update org_personas set description = 'x' where id = {PRIVATE}"""
+    )
+    assert live_18.query(f"select 1 from personas.personas where id = {PRIVATE}") == []
+    assert live_18.query(f"select 1 from org_personas where id = {PRIVATE}") == []
+
+
+def test_what_triggers_of_the_new_side_write_takes_nothing_back(live_18: Project) -> None:
+    job = "(select max(id) from jtbd_library)"
+    links = "select persona_dh_id from jtbd_org_persona_mapping where relevance_score = 3 and jtbd_id = "
+    live_18.execute(
+        f"delete from jtbd_org_persona_mapping where jtbd_id = {job}",
+        f"""create function tell() returns trigger language plpgsql as $$
+        begin
+            update personas.personas set created_by = 'told' where id = new.id;
+            insert into personas.persona_jtbd_mapping (persona_id, jtbd_id, relevance_score)
+            values (new.id, {job}, 3) on conflict (persona_id, jtbd_id) do nothing;
+            return null;
+        end $$""",
+        "create trigger told_of_new after insert on personas.personas for each row execute function tell()",
+        "create trigger told_of_names after update of name on personas.personas for each row"
+        " when (old.name is distinct from new.name) execute function tell()",
+        """create function drop_it() returns trigger language plpgsql as $$
+        begin
+            delete from personas.persona_jtbd_mapping
+            where persona_id = new.persona_id and jtbd_id = new.jtbd_id;
+            return null;
+        end $$""",
+        "create trigger dropped after update on personas.persona_jtbd_mapping for each row"
+        " when (new.relevance_score = 1) execute function drop_it()",
+        f"update personas.personas set name = 'Edited' where id = {LIBRARY}",
+        f"""insert into personas.personas (id, unique_id, name, persona_type, is_public)
+        values ('{NEW}', 'born', 'Born here', 'individual', true)""",
+    )
+    assert live_18.value(f"select name from dh_personas where id = {LIBRARY}") == "Edited"
+    told = f"select count(*) from personas.personas where id in ({LIBRARY}, '{NEW}') and created_by = 'told'"
+    assert live_18.value(told) == 2
+    assert {str(found) for (found,) in live_18.query(links + job)} == {LIBRARY.strip("'"), NEW}
+    live_18.execute(f"update personas.persona_jtbd_mapping set relevance_score = 1 where jtbd_id = {job}")
+    assert live_18.query(f"select 1 from jtbd_org_persona_mapping where jtbd_id = {job}") == []
+    assert live_18.query(f"select 1 from personas.persona_jtbd_mapping where jtbd_id = {job}") == []
+
+
 # --- builds -------------------------------------------------------------------------------------------------
 
 
@@ -765,6 +897,74 @@ def test_mappings_that_change_while_only_the_new_side_is_open(live_18: Project, 
     for schema in ("public.jtbd_org_persona_mapping", "personas.persona_jtbd_mapping"):
         scores = f"select relevance_score from {schema} where persona_id = {PRIVATE}"
         assert live_18.query(scores) == [(9,)]
+
+
+def test_a_build_waits_while_only_the_new_side_is_open(live_18: Project) -> None:
+    live_18.build("run-operation", "dual_write_off", "--args", "{writable: new}")
+    live_18.execute(f"update personas.personas set name = 'While off' where id = {LIBRARY}")
+    run = live_18.dbt(*WITHOUT_TESTS)
+    assert run.exit_code != 0
+    assert "the new side is the one that is written" in run.output
+    assert persona(live_18, LIBRARY, "name") == "While off"
+    switch_on(live_18)
+    assert live_18.value(f"select name from dh_personas where id = {LIBRARY}") == "While off"
+    live_18.build(*WITHOUT_TESTS)
+
+
+def test_a_write_before_the_old_side_has_caught_up_takes_earlier_ones_along(live_18: Project) -> None:
+    live_18.build("run-operation", "dual_write_off", "--args", "{writable: new}")
+    live_18.execute(
+        f"update personas.personas set name = 'While off' where id = {PRIVATE}",
+        f"""update personas.personas set tenant_id = (select min(id::text)::uuid from tenants)
+        where id = {LIBRARY}""",
+    )
+    assert live_18.dbt("run-operation", "dual_write_on").exit_code != 0
+    live_18.execute(
+        f"update personas.personas set description = 'Meanwhile' where id = {PRIVATE}",
+        f"update personas.persona_jtbd_mapping set relevance_score = 9 where persona_id = {PRIVATE}",
+        f"update personas.personas set tenant_id = null where id = {LIBRARY}",
+    )
+    switch_on(live_18)
+    for read in ("org_personas", "personas.personas"):
+        assert live_18.query(f"select name, description from {read} where id = {PRIVATE}") == [
+            ("While off", "Meanwhile")
+        ]
+
+
+def test_the_closed_side_keeps_nobody_from_deleting_what_both_refer_to(live_18: Project) -> None:
+    mapped = "personas.persona_industry_mapping"
+    live_18.build("run-operation", "dual_write_off")
+    live_18.execute(
+        f"""create function tell() returns trigger language plpgsql as $$
+        begin delete from {mapped} where persona_id = {PRIVATE}; return null; end $$""",
+        "create trigger tell after update of description on org_functions for each statement"
+        " execute function tell()",
+        """insert into org_roles (id, unique_id, org_role)
+        values (gen_random_uuid(), 'of nobody', 'Of nobody')""",
+        "delete from org_roles where unique_id = 'of nobody'",
+        "update org_personas set industry_id = null",
+        "delete from industries where id in (select industry_id from dh_personas limit 1)",
+        "delete from jtbd_org_persona_mapping where jtbd_id = (select min(id) from jtbd_library)",
+        "delete from jtbd_library where id = (select min(id) from jtbd_library)",
+    )
+    for statement in (f"delete from {mapped}", "update org_functions set description = 'x'"):
+        with pytest.raises(psycopg.Error, match="is refused: dual-write is off"):
+            live_18.execute(statement)
+    switch_on(live_18)
+    assert objects(live_18) == []
+
+
+def test_a_database_may_get_another_name(live_18: Project) -> None:
+    rename = "alter database {} rename to {}"
+    with psycopg.connect(live_18.server.url(), autocommit=True) as outside:
+        outside.execute(rename.format(DATABASE, "renamed"))
+        try:
+            with live_18.connect(dbname="renamed") as connection:
+                connection.execute(f"update dh_personas set notes = 'n' where id = {LIBRARY}")
+                connection.execute(f"update personas.personas set description = 'd' where id = {LIBRARY}")
+        finally:
+            outside.execute(rename.format("renamed", DATABASE))
+    assert live_18.query(f"select notes, background from dh_personas where id = {LIBRARY}") == [("n", "d")]
 
 
 def status(project: Project) -> str:
