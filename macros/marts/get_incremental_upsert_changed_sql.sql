@@ -12,8 +12,10 @@
         {#- nothing was read, which says nothing of what is there -#}
         {{ return('select 1') }}
     {%- endif -%}
+    {%- if new_side_is_ahead() -%}
+        {{ return('select 1') }}
+    {%- endif -%}
     {%- set target = arguments.target_relation -%}
-    {%- do refuse_stale_build() -%}
     {%- set source = arguments.temp_relation -%}
     {%- set keys = [arguments.unique_key] if arguments.unique_key is string else arguments.unique_key -%}
     {%- set columns = arguments.dest_columns | map(attribute='name') | list -%}

@@ -6,6 +6,7 @@
 {% macro set_build_session() -%}
     set local work_mem = '{{ var('build_work_mem') }}';
     set local timezone = 'UTC';
+    set local datestyle = 'ISO, MDY';
     set local intervalstyle = 'iso_8601';
     set local bytea_output = 'hex';
     set local extra_float_digits = 1;

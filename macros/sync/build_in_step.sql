@@ -20,14 +20,18 @@
 {% endmacro %}
 
 
-{# A build reads the old side: while the new one alone is written it would take back all that was written there. #}
-{% macro refuse_stale_build() %}
-    {%- if _writable_side() == 'new' and (not dual_write_is_on() or _is_guarded()) -%}
-        {%- do exceptions.raise_compiler_error(
-            'Stopped before writing: the new side is the one that is written, and the old one does not have it yet; a build would take it back.'
-            ~ ' Carry it over first: personas dual-write on'
+{#
+  Whether the new side is the one that is written, and the old one does not have it yet. A build reads the old side, and would take it back: it
+  leaves the marts alone until then, and only replaces the views.
+#}
+{% macro new_side_is_ahead() %}
+    {%- set is_ahead = _writable_side() == 'new' and (not dual_write_is_on() or _is_guarded()) -%}
+    {%- if is_ahead -%}
+        {%- do exceptions.warn(
+            'Nothing is written to ' ~ model.name ~ ': the new side is the one that is written, and the old one does not have it yet. Then: personas dual-write on'
         ) -%}
     {%- endif -%}
+    {{ return(is_ahead) }}
 {% endmacro %}
 
 

@@ -6,7 +6,7 @@
     {{ return([
         sync_function('lock_legacy_rows', 'of_table text, keys uuid[]', 'uuid[]', _lock_legacy_rows()),
         sync_function('cluster_new_rows', 'of_table text, keys uuid[]', 'boolean', _cluster_new_rows()),
-        sync_function('cluster_gone_rows', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _cluster_gone_rows()),
+        sync_function('cluster_gone_rows', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _cluster_gone_rows(), reading_settings()),
         sync_function('settle_clusters', 'ids uuid[]', 'uuid[]', _settle_clusters())
     ]) }}
 {% endmacro %}

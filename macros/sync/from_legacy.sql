@@ -8,7 +8,7 @@
         sync_function('legacy_personas_written',
             'of_table text, came uuid[], stayed uuid[], went uuid[], links boolean, path text', 'void', _legacy_personas_written()),
         sync_function('from_legacy_personas', '', 'trigger', _from_legacy_personas(), is_pinned=false),
-        sync_function('keep_gone_links', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _keep_gone_links()),
+        sync_function('keep_gone_links', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _keep_gone_links(), reading_settings()),
         sync_function('legacy_links_written', 'of_table text, keys uuid[], path text', 'void', _legacy_links_written()),
         sync_function('from_legacy_links', '', 'trigger', _from_legacy_links(), is_pinned=false),
         sync_function('personas_of_roles', 'keys uuid[]', 'uuid[]', _personas_of_roles()),

@@ -40,7 +40,7 @@
 {# What reads the chain: the settings that decide which text stands for a value inside JSON (as `set_build_session`). #}
 {% macro reading_settings() -%}
     {{ return([
-        "timezone = 'UTC'", "intervalstyle = 'iso_8601'",
+        "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'iso_8601'",
         "bytea_output = 'hex'", 'extra_float_digits = 1'
     ]) }}
 {%- endmacro %}
