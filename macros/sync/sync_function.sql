@@ -37,11 +37,14 @@
 {%- endmacro %}
 
 
-{# What reads the chain: the settings that decide which text stands for a value inside JSON (as `set_build_session`). #}
+{#
+  What reads the chain: the settings that decide which text stands for a value inside JSON (as `set_build_session`); and where row level
+  security would hide rows from the tables' own owner (`force`), an error in their place.
+#}
 {% macro reading_settings() -%}
     {{ return([
         "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'iso_8601'",
-        "bytea_output = 'hex'", 'extra_float_digits = 1'
+        "bytea_output = 'hex'", 'extra_float_digits = 1', 'row_security = off'
     ]) }}
 {%- endmacro %}
 

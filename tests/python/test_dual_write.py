@@ -638,6 +638,44 @@ def test_an_application_needs_no_right_on_the_other_side(live_18: Project) -> No
         live_18.execute("drop owned by app", "drop role app")
 
 
+def test_rows_that_are_hidden_from_the_owner_stop_a_write(live_18: Project) -> None:
+    live_18.execute(
+        "create role keeper",
+        "grant all on schema public, personas_sync to keeper",
+        """do $$ declare relation record; begin
+            for relation in
+                select case relkind when 'v' then 'view' else 'table' end as kind, oid::regclass as name
+                from pg_class
+                where relkind in ('r', 'v')
+                    and relnamespace::regnamespace::text ~ '^(personas|public)'
+            loop
+                execute format('alter %s %s owner to keeper', relation.kind, relation.name);
+            end loop;
+            for relation in
+                select oid::regprocedure as name from pg_proc
+                where pronamespace = 'personas_sync'::regnamespace
+            loop
+                execute format('alter function %s owner to keeper', relation.name);
+            end loop;
+            for relation in
+                select oid::regnamespace as name from pg_namespace where nspname ^@ 'personas'
+            loop
+                execute format('alter schema %s owner to keeper', relation.name);
+            end loop;
+        end $$""",
+    )
+    write = f"update personas.personas set description = 'by keeper' where id = {LIBRARY}"
+    try:
+        live_18.execute(write, "alter table dh_personas force row level security")
+        with pytest.raises(psycopg.Error, match="would be affected by row-level security") as caught:
+            live_18.execute(write.replace("by keeper", "lost"))
+        assert "NO FORCE" in str(caught.value.diag.message_hint)
+        assert persona(live_18, LIBRARY, "description") == "by keeper"
+        assert live_18.value(f"select background from dh_personas where id = {LIBRARY}") == "by keeper"
+    finally:
+        live_18.execute("reassign owned by keeper to postgres", "drop owned by keeper", "drop role keeper")
+
+
 def test_nobody_slips_it_an_operator(live_18: Project) -> None:
     live_18.execute(
         "create schema evil",
