@@ -48,7 +48,7 @@ discrepancies as materialized (
         reason
     from {{ ref('audit_discrepancies') }}
     where
-        reason in ('lost a merge', 'kept private', 'cleaned', 'crosswalked', 'filled in')
+        reason in ('lost a merge', 'kept private', 'cleaned', 'crosswalked', 'filled in', 'overridden')
         and column_name in (
             'name', 'title', 'persona_code', 'code', 'unique_id', 'tier', 'source', 'priority_score', 'industry_id',
             'ai_relationship', 'pain_points', 'digital_health_id', 'pharma_id', 'biotech_id', 'primary_role_id',

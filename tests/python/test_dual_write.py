@@ -287,6 +287,16 @@ def test_what_the_old_shape_cannot_hold_survives_every_build(live_18: Project) -
     ]
 
 
+def test_an_override_of_what_queries_read_is_no_objection(live_18: Project) -> None:
+    live_18.execute(
+        # A generated column.
+        f"update personas.personas set profile = profile || '{{\"priority_score\": 9}}' where id = {LIBRARY}",
+        # A blank, where the old table must have a code.
+        f'update personas.personas set profile = profile || \'{{"code": ""}}\' where id = {PRIVATE}',
+    )
+    assert objects(live_18) == []
+
+
 @pytest.mark.parametrize(
     ("tenant", "table", "code"),
     [
