@@ -57,7 +57,7 @@
 
 {# Before `personas` is worked out, in its transaction. #}
 {% macro take_over_cluster_changes() %}
-    {%- if execute and not flags.EMPTY and dual_write_is_on() -%}
+    {%- if execute and not flags.EMPTY and dual_write_is_on() and not new_side_is_ahead() -%}
     select {{ sync_object('take_over_cluster_changes') }}()
     {%- endif -%}
 {% endmacro %}
@@ -134,7 +134,15 @@
         left join {{ clusters }} as stored using (source_table, source_id)
         where
             not changes.persona_id = any(touched)
-            and (stored.persona_id is null or not stored.persona_id = any(touched))
+            and not coalesce(stored.persona_id = any(touched), false)
+            {#- one that was deleted for good since does not come back #}
+            and (
+                stored.persona_id is not null
+                or exists (
+                    select from {{ ref('int_persona_records') }} as records
+                    where records.source_table = changes.source_table and records.source_id = changes.source_id
+                )
+            )
         on conflict (source_table, source_id) do update set
             {%- for column in columns %}
             {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}

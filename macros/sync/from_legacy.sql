@@ -13,7 +13,7 @@
         sync_function('from_legacy_links', '', 'trigger', _from_legacy_links(), is_pinned=false),
         sync_function('personas_of_roles', 'keys uuid[]', 'uuid[]', _personas_of_roles()),
         sync_function('personas_of_industries', 'keys uuid[]', 'uuid[]', _personas_of_industries()),
-        sync_function('neighbours_written', 'of_table text, ids uuid[], path text', 'void', _neighbours_written()),
+        sync_function('neighbours_written', 'of_table text, keys uuid[], path text', 'void', _neighbours_written()),
         sync_function('from_legacy_neighbours', '', 'trigger', _from_legacy_neighbours(), is_pinned=false),
         sync_function('refuse_truncate', '', 'trigger', _refuse_truncate(), is_pinned=false)
     ]) }}
@@ -246,9 +246,21 @@
 {% endmacro %}
 
 
+{# Asked again when they are locked: a build may have merged one meanwhile. #}
 {% macro _neighbours_written() %}
+    declare
+        locked uuid[] := '{}';
+        ids uuid[];
     begin
-        perform {{ sync_object('lock_personas') }}(ids);
+        loop
+            ids := case of_table
+                when 'org_roles' then {{ sync_object('personas_of_roles') }}(keys)
+                else {{ sync_object('personas_of_industries') }}(keys)
+            end;
+            exit when ids <@ locked;
+            perform {{ sync_object('lock_personas') }}(ids);
+            locked := locked || ids;
+        end loop;
         perform {{ sync_object('refuse_waiting') }}('new', ids);
         if {{ sync_object('catches_up') }}() then
             perform {{ sync_object('follow_personas') }}(ids, path);
@@ -263,7 +275,7 @@
     declare
         before pg_catalog.text[];
         after pg_catalog.text[];
-        ids pg_catalog.uuid[];
+        keys pg_catalog.uuid[];
     begin
         if {{ is_own_write() }} then
             return null;
@@ -275,24 +287,21 @@
         if tg_argv[0] operator(pg_catalog.=) '{{ table }}' then
             if tg_op operator(pg_catalog.<>) 'INSERT' then
                 before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
-                ids := array(select id from old_rows);
+                keys := array(select id from old_rows);
             end if;
             if tg_op operator(pg_catalog.<>) 'DELETE' then
                 after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
-                ids := ids operator(pg_catalog.||) array(select id from new_rows);
+                keys := keys operator(pg_catalog.||) array(select id from new_rows);
             end if;
-            if before operator(pg_catalog.=) after or pg_catalog.cardinality(ids) operator(pg_catalog.=) 0 then
+            if before operator(pg_catalog.=) after or pg_catalog.cardinality(keys) operator(pg_catalog.=) 0 then
                 return null;
             end if;
-            ids := {{ sync_object(reader) }}(ids);
+            {%- set call -%}
+            perform {{ sync_object('neighbours_written') }}(tg_argv[0], keys, {{ application_path() }})
+            {%- endset %}
+            {{ or_queue(call, 'legacy', "'personas'", sync_object(reader) ~ '(keys)') }}
         end if;
         {%- endfor %}
-        if pg_catalog.cardinality(ids) operator(pg_catalog.>) 0 then
-            {%- set call -%}
-            perform {{ sync_object('neighbours_written') }}(tg_argv[0], ids, {{ application_path() }})
-            {%- endset %}
-            {{ or_queue(call, 'legacy', "'personas'", 'ids') }}
-        end if;
         return null;
     end;
 {% endmacro %}

@@ -30,6 +30,10 @@ def objections(connection: psycopg.Connection[Any]) -> list[str]:
     broken = connection.execute(
         "select * from personas_audit.audit_integrity where (relation, key, problem) not in"
         " (select 'persona_source_mapping', key, problem from personas_audit.audit_merge_problems)"
+        # One that a build was about to remove when it was killed: the next one does.
+        " and split_part(key, ' ', 1) not in"
+        " (select unmerged_persona_id::text from personas_intermediate.int_persona_clusters"
+        " except select persona_id::text from personas_intermediate.int_persona_clusters)"
         " or key is null"
     ).fetchmany(3)
     return found + [f"verify: integrity: {row}" for row in broken]
