@@ -18,6 +18,8 @@ from verified import Console, build_whole_demo
 
 # Without waiting for the disk: nothing here has to survive a power cut.
 NO_SYNC = "--no-sync"
+# Two-phase commit and logical replication are off by default.
+EVERY_PATH = {"wal_level": "logical", "max_wal_senders": "4", "max_prepared_transactions": "4"}
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 # What initdb of version 15 knows: no built-in locale provider yet.
 INITDB_15 = (
@@ -61,7 +63,12 @@ def pg18() -> Iterator[EmbeddedServer]:
     """A throwaway server from the wheel."""
     with tempfile.TemporaryDirectory() as directory:
         options = (*INITDB_OPTIONS, NO_SYNC)
-        server = EmbeddedServer(Path(directory) / ".postgres", wheel_binaries(), initdb_options=options)
+        server = EmbeddedServer(
+            Path(directory) / ".postgres",
+            wheel_binaries(),
+            initdb_options=options,
+            other_settings=EVERY_PATH,
+        )
         with _running(server):
             yield server
 
