@@ -47,7 +47,8 @@ def shared_legacy(project_root: Path) -> Path:
 
 
 @contextmanager
-def _running(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
+def running(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
+    """The server, started without waiting for the disk, and stopped afterwards."""
     server.start()
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("alter system set fsync = off")
@@ -69,7 +70,7 @@ def pg18() -> Iterator[EmbeddedServer]:
             initdb_options=options,
             other_settings=EVERY_PATH,
         )
-        with _running(server):
+        with running(server):
             yield server
 
 
@@ -80,7 +81,7 @@ def pg15() -> Iterator[EmbeddedServer]:
         pytest.skip(f"no PostgreSQL 15 in {POSTGRESQL_15}; install the package postgresql-15")
     with tempfile.TemporaryDirectory() as directory:
         server = EmbeddedServer(Path(directory) / ".postgres", POSTGRESQL_15, 15, INITDB_15)
-        with _running(server):
+        with running(server):
             yield server
 
 
