@@ -1,8 +1,10 @@
 # Only relative paths: make splits names at spaces, and a checkout may lie in a path that has some.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# Processes that run tests, each with its own servers.
+PROCESSES ?= 2
 
-.PHONY: help env build test lint format docs corruption sabotage torture linkage bench clean lock
+.PHONY: help env build test test-long lint format docs corruption sabotage torture linkage bench clean lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,7 +16,7 @@ build: env ## environment, database, packages, dbt build, docs, report; ends wit
 	@.venv/bin/personas build $(ARGS)
 
 test: lint ## lint and every test: all that must pass
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 lint: env ## the checks of pre-commit, on all files
 	@.ci/lint

@@ -1,8 +1,14 @@
-"""Fixtures for all Python tests: throwaway servers, fresh databases, the shared legacy data."""
+"""Fixtures for all Python tests: throwaway servers, fresh databases, the shared legacy data.
+
+With `pytest -n 2` (`make test`) each process has its own servers and databases.
+"""
 
 import os
+import signal
 import tempfile
+import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +35,62 @@ INITDB_15 = (
     "--locale=C.UTF-8",
     "--no-instructions",
 )
+
+# Of the whole suite in CI, lint left out. On two cores it takes a bit more than half of that.
+MOST_SECONDS_IN_CI = 20 * 60
+# A long test may take longer than pyproject.toml allows the others.
+MOST_SECONDS_OF_A_LONG_TEST = 60 * 60
+SLOWEST_FILES = 12
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets Ctrl-C reach the programs that tests start, and starts the clock."""
+    # A shell starts a job in the background with Ctrl-C ignored, and every child would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Clock(), "clock")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives long tests their time."""
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(MOST_SECONDS_OF_A_LONG_TEST))
+
+
+class _Clock:
+    """Prints which files took longest; in CI a suite that takes too long fails."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._seconds: Counter[str] = Counter()
+        self._took = 0.0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[report.nodeid.partition("::")[0]] += report.duration  # type: ignore[assignment]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._took = time.monotonic() - self._began
+        if self._is_too_slow() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if len(self._seconds) > 1:
+            terminalreporter.section("slowest files")
+            for name, seconds in self._seconds.most_common(SLOWEST_FILES):
+                terminalreporter.write_line(f"{seconds:7.1f} s  {name}")
+        if self._is_too_slow():
+            terminalreporter.write_line(
+                f"FAILED: the suite took {self._took / 60:.1f} minutes; in CI it has"
+                f" {MOST_SECONDS_IN_CI // 60}. Make the slowest files quicker, or mark what is long"
+                " (tests/README.md).",
+                red=True,
+            )
+
+    def _is_too_slow(self) -> bool:
+        return bool(os.environ.get("CI")) and self._took > MOST_SECONDS_IN_CI
 
 
 @pytest.fixture(scope="session")
