@@ -1,7 +1,9 @@
 """A copy of this dbt project to run, edit and break, on databases copied from ready-made ones."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -78,22 +80,37 @@ class DbtWorker:
 
     def __init__(self, project: Path, environment: Mapping[str, str], output: Path) -> None:
         self._output = output
-        self._process = subprocess.Popen(
-            [sys.executable, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._send({"warm_up": self._request(("--target-path", str(output.parent)), project, environment)})
+        self._warm_up = self._request((), project, environment)
+        self._start()
 
     def run(self, arguments: tuple[str, ...], directory: Path, environment: Mapping[str, str]) -> Run:
-        """Runs one command to its end."""
-        self._send(self._request(arguments, directory, environment))
+        """Runs one command to its end; where a test is ended meanwhile, the command is as well."""
         assert self._process.stdout is not None
-        answer = self._process.stdout.readline()
+        try:
+            self._send(self._request(arguments, directory, environment))
+            answer = self._process.stdout.readline()
+        except BaseException:
+            # Its answer would be read as that of the next command.
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.communicate()
+            self._start()
+            raise
         assert answer, "the worker has died"
         return Run(int(answer), self._output.read_text(errors="replace"))
 
     def stop(self) -> None:
         """Ends the process."""
         self._process.communicate()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._send({"warm_up": self._warm_up})
 
     def _request(
         self, arguments: tuple[str, ...], directory: Path, environment: Mapping[str, str]
@@ -266,6 +283,7 @@ def environment_of(server: EmbeddedServer) -> dict[str, str]:
     return {
         **server.settings(),
         "PGDATABASE": DATABASE,
+        "PERSONAS_SCHEMA": SCHEMA,
         "PGTZ": "UTC",
         "PATH": "/usr/bin:/bin",
         "HOME": str(server.home),

@@ -1,48 +1,107 @@
-"""Runs dbt commands, each in a process of its own, forked from one that has dbt already imported.
+"""Runs dbt commands, each in a process of its own, forked from one that has parsed the project already.
 
 Standard input: a first line {"warm_up": {…}}, then one request a line; standard output: one exit code a line.
 A request is {"arguments": […], "directory": …, "environment": {…}, "output": file for stdout and stderr}.
+
+Each command starts from a parse that was kept (dbt's --partial-parse-file-path), and dbt itself compares
+every file with it. Otherwise a command spends most of its time on reading a parse, and each change of --vars
+or of the schema parses the whole project twice: there, and when it is taken back.
 """
 
+import hashlib
 import json
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from dbt.cli.main import cli, dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumuro_decoder
 
 import personas.linking  # noqa: F401 - a second that each build of int_persona_matches would spend
+
+PARSE = "partial_parse.msgpack"
+# On these a parse depends as a whole (dbt's `is_partial_parsable`).
+SETTINGS = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PERSONAS_SCHEMA", "DBT_TARGET")
+OPTIONS = ("--vars", "--target", "--profile")
+
+_read: Any = Manifest.from_msgpack
+_in_memory: dict[bytes, Manifest] = {}
 
 
 def main() -> None:
     """Serves until standard input ends."""
-    _warm_up(json.loads(sys.stdin.readline())["warm_up"])
+    warm_up = json.loads(sys.stdin.readline())["warm_up"]
+    kept = Path(warm_up["output"]).parent / "parses"
+    kept.mkdir(exist_ok=True)
+    _warm_up(warm_up, kept)
     for line in sys.stdin:
-        request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become_dbt(request)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print(_serve(json.loads(line), kept), flush=True)
 
 
-def _warm_up(request: dict[str, Any]) -> None:
-    """Parses a project once: dbt makes most of its classes' code at first use, which takes a second."""
-    before = dict(os.environ)
+def _serve(request: dict[str, Any], kept: Path) -> int:
+    """Runs one command; keeps its parse if it is the first of its kind."""
+    parse = kept / _kind(request)
+    written = Path(request["directory"]) / "target" / PARSE
+    if not parse.exists():
+        written.unlink(missing_ok=True)
+    child = os.fork()
+    if child == 0:
+        _become_dbt(request, parse)
+    _, status = os.waitpid(child, 0)
+    if not parse.exists() and written.exists():
+        shutil.copy(written, parse)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _kind(request: dict[str, Any]) -> str:
+    """Requests of one kind can start from the same parse."""
+    given = request["arguments"]
+    options = [
+        given[place : place + 2] for place, argument in enumerate(given) if argument.startswith(OPTIONS)
+    ]
+    settings = [request["environment"].get(name) for name in SETTINGS]
+    return hashlib.sha256(json.dumps([settings, options]).encode()).hexdigest()
+
+
+def _warm_up(request: dict[str, Any], kept: Path) -> None:
+    """Parses the project, and reads the parse once: dbt makes most of its classes' code at first use."""
+    environment, directory = dict(os.environ), Path.cwd()
     os.environ.update(request["environment"])
-    answers = os.dup(1)
+    os.chdir(request["directory"])
+    answers, errors = os.dup(1), os.dup(2)
     _write_to(request["output"])
-    dbtRunner().invoke(["parse", "--project-dir", request["directory"], *request["arguments"]])
+    done = dbtRunner().invoke(["parse"])
     os.dup2(answers, 1)
+    os.dup2(errors, 2)
     os.environ.clear()
-    os.environ.update(before)
+    os.environ.update(environment)
+    os.chdir(directory)
+    if not done.success:
+        sys.exit(f"the project cannot be parsed: {done.exception}\n{Path(request['output']).read_text()}")
+    parse = kept / _kind(request)
+    written = Path(request["directory"]) / "target" / PARSE
+    shutil.copy(written, parse)
+    _in_memory[parse.read_bytes()] = _read(parse.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest: Any = Manifest
+    manifest.from_msgpack = _from_msgpack
 
 
-def _become_dbt(request: dict[str, Any]) -> NoReturn:
+def _from_msgpack(data: bytes, **options: Any) -> Manifest:
+    """What is in memory is not copied: what a command changes of it is gone when its process ends."""
+    known = _in_memory.get(data)
+    return _read(data, **options) if known is None else known
+
+
+def _become_dbt(request: dict[str, Any], parse: Path) -> NoReturn:
     _write_to(request["output"])
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    if parse.exists():
+        os.environ["DBT_PARTIAL_PARSE_FILE_PATH"] = str(parse)
     sys.argv = ["dbt", *request["arguments"]]
     sys.exit(cli())
 
