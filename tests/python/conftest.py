@@ -52,6 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Clock(), "clock")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs what asks for a server on each supported version; on the second one only where that matters."""
+    matters = metafunc.definition.get_closest_marker("each_version")
+    for name, embedded, users in (("server", "pg18", "pg15"), ("workshop", "workshop_18", "workshop_15")):
+        if name in metafunc.fixturenames:
+            second = pytest.param(users, marks=() if matters else pytest.mark.long)
+            metafunc.parametrize(name, [embedded, second], indirect=True, scope="session")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Gives long tests their time."""
     for item in items:
@@ -147,9 +156,9 @@ def pg15() -> Iterator[EmbeddedServer]:
             yield server
 
 
-@pytest.fixture(scope="session", params=["pg18", "pg15"])
+@pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> EmbeddedServer:
-    """Each supported version in turn."""
+    """The embedded version; in `make test-long` and in tests marked `each_version` the users' as well."""
     found = request.getfixturevalue(request.param)
     assert isinstance(found, EmbeddedServer)
     return found
@@ -169,7 +178,7 @@ def new_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def fresh_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
-    """The PG* variables of a new, empty database, once on each supported version."""
+    """The PG* variables of a new, empty database, on the versions of `server`."""
     with new_database(server) as environment:
         yield environment
 
@@ -219,9 +228,9 @@ def workshop_15(pg15: EmbeddedServer, dbt_worker: DbtWorker, project_copy: Path)
         yield workshop
 
 
-@pytest.fixture(scope="session", params=["workshop_18", "workshop_15"])
+@pytest.fixture(scope="session")
 def workshop(request: pytest.FixtureRequest) -> Workshop:
-    """As above, for each supported version in turn."""
+    """As above, on the versions of `server`."""
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Workshop)
     return found
@@ -236,7 +245,7 @@ def project_18(workshop_18: Workshop) -> Iterator[Project]:
 
 @pytest.fixture
 def project(workshop: Workshop) -> Iterator[Project]:
-    """As `project_18`, on each supported version in turn."""
+    """As `project_18`, on the versions of `server`."""
     with workshop.project("demo", build_demo) as found:
         yield found
 

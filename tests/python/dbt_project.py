@@ -21,6 +21,7 @@ from personas.legacy_load import load_directory
 from personas.server import EmbeddedServer
 
 WORKER = Path(__file__).parent / "dbt_worker.py"
+KEPT_PARSES = Path(__file__).parents[2] / ".pytest_cache" / "dbt"
 FOLDERS = ("closed_network", "functions", "macros", "models", "seeds", "snapshots")
 TEST_FOLDERS = ("tests/config", "tests/generic", "tests/integrity", "tests/value")
 FILES = ("dbt_project.yml", "packages.yml", "profiles.yml.example")
@@ -80,7 +81,11 @@ class DbtWorker:
 
     def __init__(self, project: Path, environment: Mapping[str, str], output: Path) -> None:
         self._output = output
-        self._warm_up = self._request((), project, environment)
+        name = (project / "dbt_project.yml").read_text().partition("name: ")[2].split()[0]
+        self._warm_up = {
+            **self._request((), project, environment),
+            "kept_parse": str(KEPT_PARSES / f"{name}.msgpack"),
+        }
         self._start()
 
     def run(self, arguments: tuple[str, ...], directory: Path, environment: Mapping[str, str]) -> Run:

@@ -40,6 +40,7 @@ def take_away(project: Project, table: str, condition: str) -> Callable[[], None
     )
 
 
+@pytest.mark.each_version
 def test_building_again_writes_nothing(project: Project) -> None:
     dump, versions = project.dump(), project.row_versions()
     snapshots = "select count(*) from personas_audit.snapshot_dh_personas"
@@ -57,6 +58,7 @@ def test_the_time_zone_of_a_build_changes_nothing(project_18: Project) -> None:
     assert project_18.row_versions() == versions
 
 
+@pytest.mark.each_version
 def test_one_changed_row_changes_its_persona_alone(project: Project) -> None:
     shared, private = (
         project.value(f"select id from {table} where name is not null order by id limit 1")

@@ -86,6 +86,7 @@ def _count(connection: Connection, table: str) -> int:
     return int(row[0])
 
 
+@pytest.mark.each_version
 def test_the_default_demo_shows_every_defect(fresh_database: dict[str, str]) -> None:
     with connect_to(fresh_database) as connection:
         load_demo(connection)

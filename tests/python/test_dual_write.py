@@ -223,6 +223,7 @@ def test_truncate_is_refused(live_18: Project, table: str) -> None:
 # --- written on the new side --------------------------------------------------------------------------------
 
 
+@pytest.mark.each_version
 def test_an_edited_field_reaches_the_legacy_row_and_nothing_else_does(live: Project) -> None:
     row = f"select name, background, tier from dh_personas where id = {LIBRARY}"
     others = f"select array_agg(t::text order by id) from dh_personas as t where id <> {LIBRARY}"
@@ -297,6 +298,7 @@ def test_an_override_of_what_queries_read_is_no_objection(live_18: Project) -> N
     assert objects(live_18) == []
 
 
+@pytest.mark.each_version
 @pytest.mark.parametrize(
     ("tenant", "table", "code"),
     [
@@ -321,6 +323,7 @@ def test_a_persona_born_in_the_new_world_gets_a_legacy_row(
     assert live.value("select count(*) from personas.persona_source_mapping where source_id = %s", NEW) == 0
 
 
+@pytest.mark.each_version
 def test_a_deleted_persona_comes_back_whole(live: Project) -> None:
     which = PRIVATE.strip("'")
     before = {table: images(live, table) for table in LEGACY_TABLES}

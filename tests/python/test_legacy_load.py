@@ -14,6 +14,9 @@ from personas.cli import main
 from personas.errors import PersonasError
 from personas.legacy.tables import LEGACY_TABLES
 
+# The messages of COPY and the catalog differ between versions; each test takes a moment.
+pytestmark = pytest.mark.each_version
+
 Connection = psycopg.Connection[Any]
 
 # Not on record, but there: foreign keys that are on record refer to these columns.

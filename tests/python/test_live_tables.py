@@ -57,6 +57,7 @@ def view_of(project: Project, relation: str) -> int:
 # --- views ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.each_version
 def test_views_are_replaced_in_place_under_readers_and_dependents(project: Project) -> None:
     project.execute("create view report as select id, name from personas_intermediate.int_personas_merged")
     oids = {relation: view_of(project, relation) for relation in READ}

@@ -35,6 +35,7 @@ def insert_dh_persona(project: Project, unique_id: str, **columns: str) -> None:
     project.execute(f"insert into dh_personas ({', '.join(values)}) values ({', '.join(values.values())})")
 
 
+@pytest.mark.each_version
 def test_every_row_of_all_four_tables_is_rebuilt(project: Project) -> None:
     assert different_rows(project) == dict.fromkeys(TABLES, 0)
 
@@ -110,6 +111,7 @@ def test_a_row_that_is_deleted_at_the_source_keeps_its_residual(project_18: Proj
     assert different_rows(project_18) == dict.fromkeys(TABLES, 0)
 
 
+@pytest.mark.each_version
 @pytest.mark.parametrize("table", ["dh_personas", "org_personas"])
 def test_the_rebuilt_table_has_the_same_columns(project: Project, table: str) -> None:
     columns = """

@@ -98,6 +98,7 @@ def test_settings(own_server: EmbeddedServer) -> None:
     assert {name: _query(own_server, f"show {name}") for name in expected} == expected
 
 
+@pytest.mark.each_version
 def test_case_folding_knows_more_than_ascii(server: EmbeddedServer) -> None:
     assert _query(server, "select lower('ÄÖÉ')") == "äöé"
 

@@ -48,6 +48,7 @@ def console(whole: Project, monkeypatch: pytest.MonkeyPatch) -> Console:
 # --- GO ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.each_version
 def test_the_demo_is_a_go(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     with workshop.project("whole_demo", build_whole_demo) as project:
         verdict = Console(project, monkeypatch).verify()
