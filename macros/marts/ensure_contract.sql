@@ -6,27 +6,52 @@
   the model's own transaction: where the rows do not allow it, the build is red.
 #}
 {% macro ensure_contract() %}
-    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not is_own_table(this) -%}{{ return('') }}{%- endif -%}
     {#- checks that wait for the commit would forbid to alter the table -#}
     {%- do run_query('set constraints all immediate') -%}
-    {%- for constraint in _wanted_constraints() -%}
-        {%- set found = _found_constraints().get(constraint.name) -%}
-        {%- if found is none -%}
-            {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
-        {%- elif found != constraint.hash -%}
-            {%- do run_query('alter table ' ~ this ~ ' drop constraint ' ~ constraint.name) -%}
-            {%- do run_query('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
-        {%- endif -%}
-        {%- if found != constraint.hash -%}
-            {%- do run_query('comment on constraint ' ~ constraint.name ~ ' on ' ~ this ~ " is '" ~ constraint.hash ~ "'") -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- do _ensure_not_null() -%}
+    {%- do run_with_short_locks('the constraints of ' ~ this.identifier, _changes_of_constraints(own=true) + _missing_not_null()) -%}
     {%- do ensure_indexes() -%}
 {% endmacro %}
 
 
-{# The contract's constraints as [{name, definition, hash}], in their order. #}
+{#
+  The foreign keys, as the last step: each locks the table it points at against writers until the commit.
+#}
+{% macro ensure_foreign_keys() %}
+    {%- if execute and is_own_table(this) -%}
+        {%- do run_query('set constraints all immediate') -%}
+        {%- do run_with_short_locks('the foreign keys of ' ~ this.identifier, _changes_of_constraints(own=false)) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Whether a relation is a table: `dbt clone` makes views, which bear neither constraints nor indexes. #}
+{% macro is_own_table(relation) %}
+    {{ return(run_query(
+        "select 1 from pg_class where oid = to_regclass(" ~ literal(relation.include(database=false)) ~ ") and relkind in ('r', 'p')"
+    ).rows | length > 0) }}
+{% endmacro %}
+
+
+{# Statements that bring the table's constraints to the contract: foreign keys, or those of its own. #}
+{% macro _changes_of_constraints(own) %}
+    {%- set found = _found_constraints() -%}
+    {%- set statements = [] -%}
+    {%- for constraint in _wanted_constraints() if constraint.is_own == own -%}
+        {%- set name = adapter.quote(constraint.name) -%}
+        {%- if found.get(constraint.name) != constraint.hash -%}
+            {%- if constraint.name in found -%}
+                {%- do statements.append('alter table ' ~ this ~ ' drop constraint ' ~ name) -%}
+            {%- endif -%}
+            {%- do statements.append('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
+            {%- do statements.append('comment on constraint ' ~ name ~ ' on ' ~ this ~ ' is ' ~ literal(constraint.hash)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(statements) }}
+{% endmacro %}
+
+
+{# The contract's constraints as [{name, definition, hash, is_own}], in their order. #}
 {% macro _wanted_constraints() %}
     {%- set wanted = [] -%}
     {%- for constraint in model.constraints + _optional_foreign_keys() -%}
@@ -35,7 +60,8 @@
         {%- endif -%}
         {%- set definition = adapter.render_raw_model_constraints(raw_constraints=[constraint])[0] -%}
         {%- do wanted.append({
-            'name': constraint.name, 'definition': definition, 'hash': 'contract ' ~ local_md5(definition)
+            'name': constraint.name, 'definition': definition, 'hash': 'contract ' ~ local_md5(definition),
+            'is_own': constraint.type != 'foreign_key'
         }) -%}
     {%- endfor -%}
     {{ return(wanted) }}
@@ -70,15 +96,18 @@
 {% endmacro %}
 
 
-{% macro _ensure_not_null() %}
+{# Statements for the columns that the contract wants filled and the table does not. #}
+{% macro _missing_not_null() %}
     {%- set query -%}
         select attname from pg_attribute
         where attrelid = '{{ this }}'::regclass and attnum > 0 and not attisdropped and not attnotnull
     {%- endset -%}
     {%- set nullable = run_query(query).columns[0].values() -%}
+    {%- set statements = [] -%}
     {%- for column in model.columns.values() -%}
         {%- if column.name in nullable and 'not_null' in column.constraints | map(attribute='type') -%}
-            {%- do run_query('alter table ' ~ this ~ ' alter column ' ~ column.name ~ ' set not null') -%}
+            {%- do statements.append('alter table ' ~ this ~ ' alter column ' ~ column.name ~ ' set not null') -%}
         {%- endif -%}
     {%- endfor -%}
+    {{ return(statements) }}
 {% endmacro %}

@@ -9,7 +9,7 @@
 {% macro ensure_indexes() %}
     {%- set meta = config.get('meta', {}) -%}
     {%- for name, definition in _wanted_indexes(meta).items() if not _is_beside_model(name, 'pg_class', 'rel') -%}
-        {%- do run_query('create index ' ~ name ~ ' on ' ~ this ~ ' ' ~ definition) -%}
+        {%- do run_with_short_locks('the index ' ~ name, ['create index ' ~ name ~ ' on ' ~ this ~ ' ' ~ definition]) -%}
     {%- endfor -%}
     {%- for name, expressions in meta.get('statistics_definitions', {}).items() if not _is_beside_model(name, 'pg_statistic_ext', 'stx') -%}
         {%- do run_query('create statistics ' ~ this.include(database=false, identifier=false) ~ '.' ~ name ~ ' on ' ~ expressions ~ ' from ' ~ this) -%}

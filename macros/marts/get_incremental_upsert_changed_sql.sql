@@ -104,10 +104,10 @@
         where contype = 'f' and confrelid = '{{ target }}'::regclass and conrelid <> confrelid
     {%- endset -%}
     {%- set referring_keys = run_query(referring).rows -%}
+    {%- set drops = [] -%}
+    {%- for key in referring_keys -%}{%- do drops.append('alter table ' ~ key.tab ~ ' drop constraint ' ~ key.con) -%}{%- endfor -%}
+    {%- do run_with_short_locks('the foreign keys on ' ~ target.identifier, drops) -%}
     {% set sql -%}
-    {%- for key in referring_keys %}
-    alter table {{ key.tab }} drop constraint {{ key.con }};
-    {%- endfor %}
     delete from {{ target }} as old_row
     where
         ({{ removes_where }})

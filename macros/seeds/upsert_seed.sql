@@ -20,7 +20,7 @@
     {%- for column in agate_table.column_names -%}
         {%- if column not in present -%}
             {%- set data_type = model.config.column_types.get(column, adapter.convert_type(agate_table, loop.index0)) -%}
-            {%- do run_query('alter table ' ~ old_relation ~ ' add column ' ~ adapter.quote(column) ~ ' ' ~ data_type) -%}
+            {%- do run_with_short_locks('the seed ' ~ old_relation.identifier, ['alter table ' ~ old_relation ~ ' add column ' ~ adapter.quote(column) ~ ' ' ~ data_type]) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if agate_table.rows | length == 0 -%}
@@ -74,7 +74,7 @@
 {% macro _add_line_numbers(model, present) %}
     {%- set line_numbers = model.config.get('meta', {}).get('line_numbers_in') -%}
     {%- if line_numbers and line_numbers not in present -%}
-        {%- do run_query('alter table ' ~ this ~ ' add column ' ~ adapter.quote(line_numbers) ~ ' integer') -%}
+        {%- do run_with_short_locks('the seed ' ~ this.identifier, ['alter table ' ~ this ~ ' add column ' ~ adapter.quote(line_numbers) ~ ' integer']) -%}
     {%- endif -%}
 {% endmacro %}
 
