@@ -6,6 +6,8 @@
 {% macro record_build_begun() %}
     {%- if execute and is_in_database(_audit_builds()) -%}
     begin;
+    {#- a table of an earlier version lacks it until its model is built -#}
+    alter table {{ _audit_builds() }} add column if not exists allow_mass_loss boolean;
     {{ _upsert_build({}) }};
     commit
     {%- endif -%}
@@ -53,7 +55,7 @@
     insert into {{ _audit_builds() }} as build (
         invocation_id, which_command, started_at, finished_at, is_partial,
         models_ok, tests_passed, tests_failed, errors,
-        legacy_schema, legacy_columns, project_checksum, project_files{{ ', views' if figures }}
+        legacy_schema, legacy_columns, project_checksum, allow_mass_loss, project_files{{ ', views' if figures }}
     )
     values (
         '{{ invocation_id }}',
@@ -65,6 +67,7 @@
         '{{ var('legacy_schema') | replace("'", "''") }}',
         ({{ legacy_columns_sql() }}),
         '{{ local_md5(lines | join('\n')) }}',
+        {{ var('allow_mass_loss') | as_bool }},
         {#- a partial run needs no list: what counts is whether it ran the same project -#}
         {% if is_partial %} null{% else %} '{{ tojson(files) | replace("'", "''") }}'{% endif %}
         {%- if figures %}, {% if is_partial %}null{% else %}({{ views_sql() }}){% endif %}{% endif %}

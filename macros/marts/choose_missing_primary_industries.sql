@@ -5,6 +5,7 @@
   It is no edit of whoever owns the row, so what is shown of it is noted anew.
 #}
 {% macro choose_missing_primary_industries() -%}
+    {%- if not _history_is_ours() -%}{{ return(choose_primary_industries(this)) }}{%- endif -%}
     with chosen as (
         {{ choose_primary_industries(this) }}
         returning mapped.persona_id, mapped.industry_id

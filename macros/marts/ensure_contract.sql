@@ -37,12 +37,12 @@
 {% macro _changes_of_constraints(own) %}
     {%- set found = _found_constraints() -%}
     {%- set statements = [] -%}
-    {%- for constraint in _wanted_constraints() if constraint.is_own == own -%}
+    {%- for constraint in _wanted_constraints(own) -%}
         {%- set name = adapter.quote(constraint.name) -%}
-        {%- if found.get(constraint.name) != constraint.hash -%}
-            {%- if constraint.name in found -%}
-                {%- do statements.append('alter table ' ~ this ~ ' drop constraint ' ~ name) -%}
-            {%- endif -%}
+        {%- if constraint.name in found and found[constraint.name] != constraint.hash -%}
+            {%- do statements.append('alter table ' ~ this ~ ' drop constraint ' ~ name) -%}
+        {%- endif -%}
+        {%- if constraint.definition and found.get(constraint.name) != constraint.hash -%}
             {%- do statements.append('alter table ' ~ this ~ ' add ' ~ constraint.definition) -%}
             {%- do statements.append('comment on constraint ' ~ name ~ ' on ' ~ this ~ ' is ' ~ literal(constraint.hash)) -%}
         {%- endif -%}
@@ -51,20 +51,50 @@
 {% endmacro %}
 
 
-{# The contract's constraints as [{name, definition, hash, is_own}], in their order. #}
-{% macro _wanted_constraints() %}
+{#
+  The contract's constraints as [{name, definition, hash}], in their order, foreign keys or those of its own. Of a foreign key `expression` is what follows
+  the columns; one that may not be made here has no definition.
+#}
+{% macro _wanted_constraints(own) %}
     {%- set wanted = [] -%}
-    {%- for constraint in model.constraints + _optional_foreign_keys() -%}
+    {%- for constraint in (model.constraints or []) + _optional_foreign_keys() if (constraint.type != 'foreign_key') == own -%}
         {%- if not constraint.name -%}
             {%- do exceptions.raise_compiler_error('Every constraint of ' ~ model.name ~ ' needs a name.') -%}
         {%- endif -%}
-        {%- set definition = adapter.render_raw_model_constraints(raw_constraints=[constraint])[0] -%}
+        {%- if constraint.type == 'foreign_key' -%}
+            {%- set table = foreign_key_target(constraint.to) -%}
+            {%- set definition = table and 'constraint ' ~ adapter.quote(constraint.name) ~ ' foreign key (' ~ constraint.columns | join(', ')
+                ~ ') references ' ~ table ~ ' (' ~ constraint.to_columns | join(', ') ~ ') ' ~ constraint.expression -%}
+        {%- else -%}
+            {%- set definition = adapter.render_raw_model_constraints(raw_constraints=[constraint])[0] -%}
+        {%- endif -%}
         {%- do wanted.append({
-            'name': constraint.name, 'definition': definition, 'hash': 'contract ' ~ local_md5(definition),
-            'is_own': constraint.type != 'foreign_key'
+            'name': constraint.name, 'definition': definition, 'hash': 'contract ' ~ local_md5(definition or '')
         }) -%}
     {%- endfor -%}
     {{ return(wanted) }}
+{% endmacro %}
+
+
+{#
+  The table that a foreign key points at, without the database; none where it is not to be made: at a legacy table only in production, and
+  at a model only in the own schema. (With `--defer` dbt names the table of the other schema, also where the own one has it.)
+  Argument: the table as dbt names it.
+#}
+{% macro foreign_key_target(to) %}
+    {%- set names = to[1:-1].split('"."') -%}
+    {%- set table = api.Relation.create(schema=names[-2], identifier=names[-1]) -%}
+    {%- if names[-2] == var('legacy_schema') -%}
+        {{ return(table if is_in_production() else none) }}
+    {%- endif -%}
+    {%- set own = api.Relation.create(schema=this.schema, identifier=names[-1]) -%}
+    {{ return(own if is_own_table(own) else none) }}
+{% endmacro %}
+
+
+{# Whether the target is the one that applications use. One that is not puts nothing on the legacy tables. #}
+{% macro is_in_production() %}
+    {{ return(target.name not in var('targets_beside_production')) }}
 {% endmacro %}
 
 
@@ -76,7 +106,7 @@
         {%- if is_in_database(table) -%}
             {%- do keys.append({
                 'name': name, 'type': 'foreign_key', 'columns': [key.column],
-                'expression': table.include(database=false) ~ ' (id) on delete cascade'
+                'to': table | string, 'to_columns': ['id'], 'expression': 'on delete cascade'
             }) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -110,4 +140,17 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(statements) }}
+{% endmacro %}
+
+
+{# The same for a test, which has the key as the YAML names it: `ref('…')` or `source('…', '…')`. #}
+{% macro foreign_key_is_made(to, schema) %}
+    {%- if to.startswith('source') -%}{{ return(is_in_production()) }}{%- endif -%}
+    {{ return(not is_deferring() or is_own_table(api.Relation.create(schema=schema, identifier=to.split("'")[1]))) }}
+{% endmacro %}
+
+
+{# Whether the command reads what it does not build from another target's schemas. #}
+{% macro is_deferring() %}
+    {{ return(invocation_args_dict.get('defer', false)) }}
 {% endmacro %}

@@ -8,7 +8,7 @@
 #}
 {% macro find_moved_owners() %}
     {#- neither goes on to `move_additions`; half of a move would be done again by the next build -#}
-    {%- if not execute or flags.EMPTY or (flags.FULL_REFRESH and may_be_refilled()) -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or flags.EMPTY or (flags.FULL_REFRESH and may_be_refilled()) or not _history_is_ours() -%}{{ return('') }}{%- endif -%}
     {%- set known = ref('int_persona_owners') -%}
     {%- do run_query(_owners_now(ref('int_persona_clusters'))) -%}
     {%- if load_relation(this) is none -%}
@@ -21,6 +21,12 @@
         {%- set overrides = load_relation(this.incorporate(path={'identifier': 'persona_overrides'})) -%}
         {%- if overrides -%}{{ return(_move_overrides(overrides)) }}{%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# With `--defer` the history may be another schema's: production's is never written from a pull request. #}
+{% macro _history_is_ours() %}
+    {{ return(is_of_this_target(ref('int_persona_owners')) and is_of_this_target(ref('int_persona_additions'))) }}
 {% endmacro %}
 
 

@@ -10,6 +10,7 @@
   the commit, so that nobody adds a row to a persona that goes.
 #}
 {% macro move_additions() %}
+    {%- if not _history_is_ours() -%}{{ return('') }}{%- endif -%}
     {%- set known = ref('int_persona_owners') -%}
     {%- set additions = ref('int_persona_additions') -%}
     {{ _forget_vanished_targets(additions) }}

@@ -4,7 +4,7 @@
   Argument: `problems`, the relation `int_match_problems`.
 #}
 {% macro refuse_match_problems(problems) %}
-    {%- if execute and run_query('select 1 from ' ~ ref('match_decisions') ~ ' limit 1').rows | length > 0 -%}
+    {%- if execute and flags.WHICH != 'clone' and run_query('select 1 from ' ~ ref('match_decisions') ~ ' limit 1').rows | length > 0 -%}
         {%- set found = run_query('select * from ' ~ problems ~ ' order by line_number, left_key').rows -%}
         {%- if found | length > 0 -%}
             {%- set first = found[0] -%}

@@ -20,6 +20,8 @@
         ) -%}
     {%- endif -%}
 
+    {%- if config.get('contract').enforced -%}{{ get_assert_columns_equivalent(sql) }}{%- endif -%}
+
     {% call statement('main') -%}
         {{ replace_view_in_place(target, sql) }}
     {%- endcall %}

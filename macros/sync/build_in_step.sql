@@ -65,7 +65,7 @@
 
 {% macro build_in_step_functions() %}
     {{ return([
-        'create table if not exists ' ~ sync_object('cluster_changes') ~ ' (like ' ~ ref('int_persona_clusters') ~ ')',
+        'create table if not exists ' ~ sync_object('cluster_changes') ~ ' (like ' ~ ref('int_persona_clusters') ~ ' including indexes)',
         'alter table ' ~ sync_object('cluster_changes') ~ ' add column if not exists read_in pg_snapshot',
         sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
         sync_function('bring_in_step', 'ids uuid[], path text', 'void', _bring_in_step())

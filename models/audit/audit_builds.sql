@@ -19,5 +19,6 @@ select
     null::jsonb as legacy_columns,
     null::text as project_checksum,
     null::jsonb as project_files,
-    null::jsonb as views
+    null::jsonb as views,
+    null::boolean as allow_mass_loss
 where false

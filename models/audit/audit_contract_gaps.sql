@@ -2,15 +2,17 @@
 -- depends_on: {{ ref('persona_industry_mapping') }}, {{ ref('persona_role_mapping') }}
 -- depends_on: {{ ref('persona_jtbd_mapping') }}, {{ ref('persona_source_mapping') }}
 -- depends_on: {{ ref('persona_link_source_mapping') }}
-{% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') if execute else [] %}
+{% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list if execute else [] %}
+{#- with --defer the other tables are those of another schema -#}
+{%- if is_deferring() %}{% set nodes = nodes | selectattr('unique_id', 'in', selected_resources) | list %}{% endif %}
 with promised (table_schema, table_name, kind, name) as (
 
     {% for node in nodes if node.config.contract.enforced -%}
-    {% for constraint in node.constraints -%}
+    {% for constraint in node.constraints if not (constraint.type == 'foreign_key' and not foreign_key_is_made(constraint.to, node.schema)) -%}
     select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ constraint.name }}'
     union all
     {% endfor -%}
-    {% for name, key in node.config.meta.get('optional_foreign_keys', {}).items() -%}
+    {% for name, key in node.config.meta.get('optional_foreign_keys', {}).items() if is_in_production() -%}
     select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ name }}'
     where to_regclass('{{ source('legacy', key.table).include(database=false) }}') is not null
     union all

@@ -1,4 +1,4 @@
-{{ config(materialized='chain_view', contract={'enforced': false}) }}
+{{ config(materialized='chain_view', meta={'security_invoker': true}) }}
 
 select
     source_table,

@@ -3,6 +3,7 @@
 import sys
 from copy import copy
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,8 @@ from dbt.adapters.factory import FACTORY
 from dbt.adapters.postgres.connections import PostgresCredentials
 from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.parser.schemas import ModelPatchParser
+
+from dbt_postgres_python.errors import ModelError
 
 NAME = "postgres_python"
 METHOD = "in_transaction"
@@ -31,9 +34,31 @@ def install() -> None:
     """Gives dbt-postgres its hooks for Python models, and dbt the macros; a second time does nothing."""
     if NAME in FACTORY.plugins:
         return
+    check_interfaces()
     _add_hooks()
     _add_macros()
     _allow_contracts()
+
+
+def check_interfaces() -> None:
+    """Raises ModelError where dbt lacks what is changed here: all of it is dbt's own, none of it promised."""
+    needed = {
+        "ModelPatchParser._validate_constraint_prerequisites": callable(
+            getattr(ModelPatchParser, "_validate_constraint_prerequisites", None)
+        ),
+        "dbt.adapters.postgres.Plugin.dependencies": isinstance(
+            getattr(postgres.Plugin, "dependencies", None), list
+        ),
+        "FACTORY.load_plugin": callable(getattr(FACTORY, "load_plugin", None)),
+        "PostgresAdapter.submit_python_job": callable(getattr(PostgresAdapter, "submit_python_job", None)),
+    }
+    missing = [name for name, is_there in needed.items() if not is_there]
+    if missing:
+        versions = ", ".join(f"{name} {version(name)}" for name in ("dbt-core", "dbt-postgres"))
+        raise ModelError(
+            f"Python models do not work with {versions}: {', '.join(missing)} is not there any more. "
+            "Install the versions in requirements.lock (make env)."
+        )
 
 
 def _add_hooks() -> None:

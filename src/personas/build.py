@@ -59,6 +59,7 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     root = project_root()
     preflight.check_python_packages()
     dbt = Dbt(root, environment_for_dbt(root))
+    preflight.check_schema_names(preflight.schemas_of(root))
     with connect() as connection:
         preflight.check_schema_rights(connection, preflight.schemas_of(root))
     click.echo(packages.install(root, lambda: dbt.run("deps") == 0))

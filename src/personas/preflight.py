@@ -42,6 +42,17 @@ def _custom_schemas(node: object) -> set[str]:
     return here.union(*(_custom_schemas(value) for value in node.values()))
 
 
+def check_schema_names(schemas: list[str]) -> None:
+    """Raises PersonasError when PostgreSQL would cut one of the names: two schemas could become one."""
+    for name in schemas:
+        surplus = len(name.encode()) - 63
+        if surplus > 0:
+            raise PersonasError(
+                f"the schema name {schemas[0]} is too long: PostgreSQL would cut {name} after 63 bytes; "
+                f"choose one that is {surplus} bytes shorter (PERSONAS_SCHEMA)"
+            )
+
+
 def check_schema_rights(connection: psycopg.Connection[Any], schemas: list[str]) -> None:
     """Raises PersonasError when one of the schemas can be neither created nor written to."""
     rows = connection.execute(

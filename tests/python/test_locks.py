@@ -9,15 +9,15 @@ import psycopg
 from dbt_project import WITHOUT_TESTS, Project, Workshop
 from personas.demo.load import load_demo
 
-# A wait that is longer than this would hold up whoever comes behind it; our own attempts give up much earlier.
+# A longer wait would hold up whoever comes behind it; our own attempts give up much earlier.
 IMPATIENT = {"PGOPTIONS": "-c lock_timeout=2s"}
 RELATIONS = (
     "select c.oid, format('%I.%I', n.nspname, c.relname), c.relkind from pg_class as c"
     " join pg_namespace as n on c.relnamespace = n.oid"
     " where c.relkind in ('r', 'v') and (n.nspname = 'public' or n.nspname like 'personas%')"
 )
-# What is recorded of each command that changes a definition: the locks on relations that were there before, which
-# hold up readers or writers.
+# Recorded of each command that changes a definition: its locks on relations that were there before, as far as
+# they hold up readers or writers.
 WATCH = """
 create table public.strong_locks (tag text, relation text, mode text);
 create table public.there_before as {relations};

@@ -74,7 +74,7 @@ def figure(verdict: dict[str, Any], name: str) -> str:
 
 @contextmanager
 def reader(project: Project, rights: str = "bypassrls") -> Iterator[str]:
-    """A role that may only look: usage of the schemas, select on what is in them.
+    """A role that may only look: usage of the schemas, select on what is in them and on the stored ids.
 
     `bypassrls` is no right to write: both legacy tables have row level security, as in the field.
     """
@@ -85,6 +85,8 @@ def reader(project: Project, rights: str = "bypassrls") -> Iterator[str]:
             f'grant usage on schema "{schema}" to {READER}',
             f'grant select on all tables in schema "{schema}" to {READER}',
         )
+    clusters = f'"{project.schema}_intermediate".int_persona_clusters'
+    project.execute(f"grant select on {clusters} to {READER}")
     try:
         yield READER
     finally:
