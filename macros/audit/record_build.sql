@@ -67,7 +67,7 @@
         '{{ var('legacy_schema') | replace("'", "''") }}',
         ({{ legacy_columns_sql() }}),
         '{{ local_md5(lines | join('\n')) }}',
-        {{ var('allow_mass_loss') | as_bool }},
+        {{ 'true' if var('allow_mass_loss') else 'false' }},
         {#- a partial run needs no list: what counts is whether it ran the same project -#}
         {% if is_partial %} null{% else %} '{{ tojson(files) | replace("'", "''") }}'{% endif %}
         {%- if figures %}, {% if is_partial %}null{% else %}({{ views_sql() }}){% endif %}{% endif %}

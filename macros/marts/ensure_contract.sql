@@ -152,5 +152,5 @@
 
 {# Whether the command reads what it does not build from another target's schemas. #}
 {% macro is_deferring() %}
-    {{ return(invocation_args_dict.get('defer', false)) }}
+    {{ return(execute and invocation_args_dict.get('defer', false)) }}
 {% endmacro %}

@@ -14,15 +14,18 @@ SNAPSHOT = "personas_audit.snapshot_org_personas"
 
 # Everything that can stand on a relation, of all relations that are named.
 CARRIED = """
-select relation::text, pg_get_userbyid(relowner), reloptions, relacl::text, relrowsecurity, relreplident, columns.found,
+select
+    relation::text, pg_get_userbyid(relowner), reloptions, relacl::text, relrowsecurity, relreplident,
+    columns.found,
     (select array_agg(polname order by polname) from pg_policy where polrelid = relation),
     (
         select array_agg(pg_get_triggerdef(oid) order by tgname) from pg_trigger
         where tgrelid = relation and not tgisinternal
     ),
     (
-        select array_agg(pubname order by pubname)
-        from pg_publication_rel inner join pg_publication on prpubid = pg_publication.oid where prrelid = relation
+        select array_agg(pubname order by pubname) from pg_publication_rel
+        inner join pg_publication on prpubid = pg_publication.oid
+        where prrelid = relation
     ),
     (
         select array_agg(pg_get_ruledef(oid) order by rulename) from pg_rewrite
@@ -32,7 +35,8 @@ from unnest(%s::regclass[]) as relation
 inner join pg_class on pg_class.oid = relation
 cross join lateral (
     select jsonb_object_agg(
-        attname, concat(attacl, coalesce(attstattarget, -1), attoptions, pg_get_expr(adbin, adrelid)) order by attname
+        attname, concat(attacl, coalesce(attstattarget, -1), attoptions, pg_get_expr(adbin, adrelid))
+        order by attname
     ) as found
     from pg_attribute
     left join pg_attrdef on adrelid = attrelid and adnum = attnum

@@ -1,4 +1,4 @@
-"""A second schema beside production in one database: state, defer and clone, and the way to take it away again."""
+"""A second schema beside production in one database: state, defer, clone, and how it is taken away again."""
 
 import json
 import shutil

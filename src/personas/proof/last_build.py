@@ -211,7 +211,9 @@ def _figure(full: Recorded, now: datetime, note: str) -> str:
         return ""
     when = f"{_clock(full.finished_at)} ({_span(now - full.finished_at)} ago)"
     figure = f"built {when}, {full.tests_passed} tests passed"
-    allowed = "mass loss was allowed (allow_mass_loss), so law 9 stopped nothing" if full.allows_mass_loss else ""
+    allowed = (
+        "mass loss was allowed (allow_mass_loss), so law 9 stopped nothing" if full.allows_mass_loss else ""
+    )
     return "; ".join(part for part in (figure, allowed, note) if part)
 
 
