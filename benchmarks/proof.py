@@ -80,7 +80,8 @@ def _time_reladiff(places: Places) -> float:
             rebuilt = sql.Identifier(places.legacy, f"legacy_{table}")
             connection.execute(sql.SQL("create table {} as select * from {}").format(copy, rebuilt))
             connection.execute(sql.SQL("alter table {} add primary key (id)").format(copy))
-            connection.execute(sql.SQL("vacuum analyze {}").format(copy))
+            # outside of a transaction, which our own cursors open
+            psycopg.Cursor(connection).execute(sql.SQL("vacuum analyze {}").format(copy))
             command = [str(program), address, f"{places.old}.{table}", address, f"bench_copies.{table}"]
             options = ["-k", "id", "-c", "%", "--threads", str(CONNECTIONS), "--stats"]
             began = time.monotonic()

@@ -38,13 +38,13 @@
 
 
 {#
-  What reads the chain: the settings that decide which text stands for a value inside JSON (as `set_build_session`); and where row level
+  What reads the chain: the settings that decide which text stands for a value (as `personas.session`, compared by a test); and where row level
   security would hide rows from the tables' own owner (`force`), an error in their place.
 #}
 {% macro reading_settings() -%}
     {{ return([
         "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'iso_8601'",
-        "bytea_output = 'hex'", 'extra_float_digits = 1', 'row_security = off'
+        "bytea_output = 'hex'", 'extra_float_digits = 1', "lc_monetary = 'C'", 'quote_all_identifiers = off', 'row_security = off'
     ]) }}
 {%- endmacro %}
 

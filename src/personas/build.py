@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from personas import packages, preflight, profile, server, summary
-from personas.connection import connect, libpq_environment, uses_embedded_server
+from personas.connection import address, connect, libpq_environment, uses_embedded_server
 from personas.errors import PersonasError
 from personas.project import project_root
 
@@ -83,7 +83,7 @@ def build(context: click.Context, dbt_arguments: tuple[str, ...]) -> None:
     with connect() as connection:
         summary.print_counts(summary.counts(manifest, connection))
         waiting = summary.waiting_pairs(manifest, connection)
-        database = f"{connection.info.dbname} on {connection.info.host}"
+        database = address(connection)
     click.echo(f"\nDatabase  {database}")
     if uses_embedded_server():
         click.echo(f'Shell     psql "{server.url()}"')
@@ -114,7 +114,9 @@ def environment_for_dbt(root: Path) -> dict[str, str]:
     profile.write_profile(root, server.embedded_server(root).socket_directory)
     places = {"DBT_PROFILES_DIR": str(root), "DBT_PROJECT_DIR": str(root)}
     manners = {"DO_NOT_TRACK": "1", "DBT_USE_COLORS": str(sys.stdout.isatty())}
-    return {**manners, **os.environ, **_for_dbt(database), **places}
+    agreed = json.dumps([database[name] for name in ("PGHOST", "PGPORT", "PGDATABASE")])
+    # dbt_personas refuses a profile that leads to another database.
+    return {**manners, **os.environ, **_for_dbt(database), **places, "PERSONAS_WORKS_ON": agreed}
 
 
 def _for_dbt(database: Mapping[str, str]) -> dict[str, str]:

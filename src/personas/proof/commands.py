@@ -144,6 +144,8 @@ def show(verdict: "Verdict", as_json: bool) -> None:
         click.echo(f"{line} {finding.seconds:6.1f} s  {finding.relation}")
         for row in finding.rows[:_EXAMPLES]:
             click.echo(_short("    " + " | ".join("null" if value is None else value for value in row)))
+    if verdict.database:
+        click.echo(f"Database {verdict.database}, schema {verdict.schema}, as {verdict.role}")
     click.echo(f"{verdict.word}: {verdict.reason}")
 
 

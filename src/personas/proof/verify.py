@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from personas.connection import connect
+from personas.connection import address, connect
 from personas.proof import last_build
 from personas.proof.checks import CHECKS, Check
 from personas.proof.hidden_rows import hidden_rows
@@ -31,16 +31,13 @@ EXAMPLES = 20
 _TEXT_LIMIT = 300
 _QUIET_SECONDS = 5.0
 
-# The same answer whoever asks: times in UTC, exact floats, no limit that would cut a long check short.
+# Beside those of every session of ours.
 # Whoever waits for a lock is told so: something else is at work on the tables.
 _SETTINGS: Mapping[str, str] = {
-    "timezone": "UTC",
-    "extra_float_digits": "1",
     "work_mem": "128MB",
     # What is proved was just built, or is in use: mostly in memory, where an index costs little.
     "random_page_cost": "1.1",
     "jit": "off",
-    "statement_timeout": "0",
     "lock_timeout": "60s",
 }
 _NOT_AS_BUILT = (
@@ -67,7 +64,7 @@ def one_snapshot(count: int) -> Iterator[list[Connection]]:
     connections: list[Connection] = []
     try:
         for _ in range(count):
-            connection = connect()
+            connection: Connection = connect()
             connections.append(connection)
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -106,7 +103,7 @@ def run_checks(
     first = connections[0]
     with aside(first):
         ((now, role),) = first.execute("select now(), current_user").fetchall()
-        blank = Verdict((), now, _address(first), role, places.marts)
+        blank = Verdict((), now, address(first), role, places.marts)
         if not in_database(first, places.marts, ["personas"]) and not in_database(
             first, places.audit, [*(check.relation for check in checks), last_build.RELATION]
         ):
@@ -134,10 +131,6 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         return " ".join(error.diag.message_primary.split())
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _address(connection: Connection) -> str:
-    return f"{connection.info.dbname} on {connection.info.host}"
 
 
 @contextmanager
