@@ -10,7 +10,7 @@
     {%- set json = columns | selectattr('data_type', 'equalto', 'jsonb') | map(attribute='quoted') | list -%}
     {%- set as_text = columns | rejectattr('is_declared') | list -%}
     (
-        to_jsonb({{ row }})
+        to_jsonb({{ row }}.*)
         {%- for column in as_text %}
         || jsonb_build_object('{{ column.name | replace("'", "''") }}', {{ row }}.{{ column.quoted }}::text)
         {%- endfor %}

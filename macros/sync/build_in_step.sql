@@ -13,7 +13,7 @@
         inner join pg_proc on tgfoid = pg_proc.oid
         where
             tgname = 'personas_sync_insert'
-            and pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+            and {{ is_in_sync_schema('pronamespace') }}
         limit 1
     {%- endset -%}
     {{ return(run_query(query).rows | length > 0) }}
@@ -68,7 +68,7 @@
         'create table if not exists ' ~ sync_object('cluster_changes') ~ ' (like ' ~ ref('int_persona_clusters') ~ ' including indexes)',
         'alter table ' ~ sync_object('cluster_changes') ~ ' add column if not exists read_in pg_snapshot',
         sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
-        sync_function('bring_in_step', 'ids uuid[], path text', 'void', _bring_in_step())
+        sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step())
     ]) }}
 {% endmacro %}
 
@@ -157,8 +157,8 @@
     begin
         ids := array(select id from unnest(ids) as id where id <> all({{ sync_object('waiting_personas') }}()));
         perform {{ sync_object('lock_personas') }}(ids);
-        perform {{ sync_object('refresh_personas') }}(ids, true, true, path);
-        perform {{ sync_object('mark_gone_personas') }}(ids, path);
+        perform {{ sync_object('refresh_personas') }}(ids, true, true);
+        perform {{ sync_object('mark_gone_personas') }}(ids);
     end;
 {% endmacro %}
 
@@ -184,8 +184,7 @@
             where
                 ({{ removes_where }})
                 and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }})
-        ),
-        {{ application_path() }}
+        )
     );
     {{ before_removal }}
     {%- if target.identifier == 'personas' %}
@@ -194,8 +193,7 @@
         ({{ removes_where }})
         and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
     select {{ sync_object('bring_in_step') }}(
-        array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id),
-        {{ application_path() }}
+        array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id)
     )
     {%- else %}
     select 1

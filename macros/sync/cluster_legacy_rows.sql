@@ -69,13 +69,16 @@
 {% endmacro %}
 
 
-{# What is kept of a deleted row is the whole of it: it must come back as it was, whatever is edited meanwhile. #}
+{#
+  What is kept of a deleted row is the whole of it: it must come back as it was, whatever is edited meanwhile. What the rebuilt table does not have
+  yet, because a column was added since the last build, the residual has already.
+#}
 {% macro _cluster_gone_rows() %}
     begin
         {%- for table in ['dh_personas', 'org_personas'] %}
         if of_table = '{{ table }}' then
             update {{ ref('persona_source_mapping') }} as sources
-            set residual = {{ image_as_found(table, 'rebuilt') }} - 'id', source_deleted_at = gone_at
+            set residual = sources.residual || ({{ image_as_found(table, 'rebuilt') }} - 'id'), source_deleted_at = gone_at
             from {{ ref('legacy_' ~ table) }} as rebuilt
             where
                 rebuilt.id = any(keys)

@@ -6,10 +6,10 @@
   the side that was refused opened. So no write is ever missed: what came before the triggers is found by the comparison after them.
 #}
 {% macro dual_write_on() %}
-    {%- do _refuse_missing_tables() -%}
+    {%- do refuse_to_switch_on() -%}
     {%- set functions = [] -%}
     {%- for statement in sync_objects() -%}
-        {%- if statement.lstrip().startswith('create or replace function') -%}
+        {%- if statement.lstrip().startswith('create or replace function') or statement.startswith('create type') -%}
             {%- do functions.append(statement) -%}
         {%- else -%}
             {%- do run_query(statement) -%}
@@ -17,17 +17,18 @@
     {%- endfor -%}
     {%- do run_query('commit') -%}
     {%- set written = _written_side() -%}
+    {%- set was_open = not _is_guarded() -%}
     {%- set guards = guard_triggers('legacy' if written == 'new' else 'new') if written != 'both' else [] -%}
     {%- do functions.append(catches_up_function(written == 'new')) -%}
     {%- do run_query(switch_triggers_sql(functions + sync_triggers() + guards, functions_as_well=true)) -%}
-    {%- do _set_catalog_path() -%}
-    {%- do run_query(_note_state('on', none)) -%}
+    {%- do run_query(note_state('on', none)) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write: triggers installed; bringing both sides into agreement') -%}
     {%- do drain_pending_keys() -%}
-    {%- do _reconcile('new' if written == 'new' else 'legacy') -%}
+    {%- do _reconcile('new' if written == 'new' else 'legacy', was_open) -%}
     {%- do run_query(switch_triggers_sql([catches_up_function(false)], 'personas_guard_')) -%}
     {%- do run_query('commit') -%}
+    {%- do _say_what_waits() -%}
     {%- do print('dual-write is on: both sides can be written') -%}
 {% endmacro %}
 
@@ -43,7 +44,7 @@
     {%- do run_query(switch_triggers_sql(
         [_refuse_waiting_keys('new' if writable == 'legacy' else 'legacy'), refuse_writes_function()] + guard_triggers('new' if writable == 'legacy' else 'legacy'), functions_as_well=true
     )) -%}
-    {%- do run_query(_note_state('off', writable)) -%}
+    {%- do run_query(note_state('off', writable)) -%}
     {%- do run_query('commit') -%}
     {%- do print('dual-write is off: the ' ~ writable ~ ' side can be written, the other one refuses') -%}
 {% endmacro %}
@@ -73,18 +74,32 @@
 
 {# Whether one side refuses writes. #}
 {% macro _is_guarded() %}
-    {{ return(run_query("select 1 from pg_trigger where tgname = 'personas_guard_write' limit 1").rows | length > 0) }}
+    {%- set query -%}
+        select 1 from pg_trigger
+        inner join pg_proc on tgfoid = pg_proc.oid
+        where tgname = 'personas_guard_write' and {{ is_in_sync_schema('pronamespace') }}
+        limit 1
+    {%- endset -%}
+    {{ return(run_query(query).rows | length > 0) }}
 {% endmacro %}
 
 
-{# How many of the triggers of some tables are not there, or disabled. #}
+{# Whether an object is one of this target's: another target in the same database has its own. #}
+{% macro is_in_sync_schema(namespace) -%}
+    {{ namespace }} = to_regnamespace({{ literal(adapter.quote(target.schema ~ '_sync')) }})
+{%- endmacro %}
+
+
+{# How many of the triggers of some tables are not there, or not as `on` left them: `alter table … enable trigger all` tells of a `disable` before. #}
 {% macro _missing_triggers(tables) %}
     {%- set names = [] -%}
-    {%- for table, function, argument in tables -%}{%- do names.append("'" ~ table | replace("'", "''") ~ "'::regclass") -%}{%- endfor -%}
+    {%- for table, function, argument in tables -%}{%- do names.append('to_regclass(' ~ literal(table) ~ ')') -%}{%- endfor -%}
     {%- set found -%}
         select count(*) as found from pg_trigger
+        inner join pg_proc on tgfoid = pg_proc.oid
         where
-            not tgisinternal and tgenabled in ('O', 'A') and starts_with(tgname, 'personas_sync_')
+            not tgisinternal and tgenabled = 'A' and starts_with(tgname, 'personas_sync_')
+            and {{ is_in_sync_schema('pronamespace') }}
             and tgrelid in ({{ names | join(', ') }})
     {%- endset -%}
     {{ return(tables | length * 4 - run_query(found).rows[0].found) }}
@@ -104,49 +119,18 @@
 {% endmacro %}
 
 
-{# So that the text of a view is the same whoever asks; until the end of the transaction. #}
-{% macro _set_catalog_path() %}
-    {%- do run_query('set local search_path = pg_catalog') -%}
-{% endmacro %}
-
-
-{% macro _note_state(mode, writable) %}
-    insert into {{ sync_object('dual_write_state') }} as state (only_row, mode, writable, switched_at, objects, views)
-    values (
-        true, '{{ mode }}', {{ "'" ~ writable ~ "'" if writable else 'null' }}, now(),
-        '{{ local_md5(sync_objects() | join(';')) if mode == 'on' }}',
-        ({{ views_sql() }})
-    )
-    on conflict (only_row) do update set
-        mode = excluded.mode, writable = coalesce(excluded.writable, state.writable), switched_at = excluded.switched_at, objects = excluded.objects, views = excluded.views
-{% endmacro %}
-
-
-{% macro _refuse_missing_tables() %}
-    {%- for name in ['personas', 'persona_source_mapping', 'persona_link_source_mapping', 'persona_industry_mapping', 'int_persona_clusters'] -%}
-        {%- if not is_in_database(ref(name)) -%}
-            {%- do exceptions.raise_compiler_error(
-                'The table ' ~ ref(name) ~ ' is not there yet. Make the tables first, empty: dbt build --empty --exclude-resource-type test unit_test'
-                ~ ' (`personas dual-write on` does it itself).'
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-{% endmacro %}
-
-
 {# All that the triggers need, in the order in which it can be made. #}
 {% macro sync_objects() %}
-    {{ return(
-        [
-            'create schema if not exists ' ~ adapter.quote(target.schema ~ '_sync'),
-            'create table if not exists ' ~ sync_object('dual_write_state') ~ ' (
-                only_row boolean primary key check (only_row), mode text not null, writable text, switched_at timestamptz, objects text, views jsonb
-            )'
-        ]
-        + pending_keys_functions() + wanted_rows_functions() + refresh_personas_functions() + cluster_legacy_rows_functions() + from_legacy_functions()
+    {%- set objects = (
+        ['create schema if not exists ' ~ adapter.quote(target.schema ~ '_sync')]
+        + state_tables()
+        + mart_row_types() + pending_keys_functions() + wanted_rows_functions() + refresh_personas_functions() + cluster_legacy_rows_functions() + from_legacy_functions()
         + to_legacy_functions() + mappings_to_legacy_functions() + build_in_step_functions() + reconcile_functions()
-        + [refuse_writes_function()]
-    ) }}
+        + [status_function(), refuse_writes_function()]
+    ) -%}
+    {%- set statements = [] -%}
+    {%- for object in objects -%}{%- do statements.append(without_database(object)) -%}{%- endfor -%}
+    {{ return(statements) }}
 {% endmacro %}
 
 
@@ -181,7 +165,10 @@
 {% endmacro %}
 
 
-{# The triggers as SQL: one a table and kind of statement, since transition tables go with one kind each. #}
+{#
+  The triggers as SQL: one a table and kind of statement, since transition tables go with one kind each. They fire always: a session that has set
+  `session_replication_role = replica`, as some restores do, writes as any other.
+#}
 {% macro sync_triggers() %}
     {%- set triggers = [] -%}
     {%- for table, function, argument in synced_tables('legacy') + synced_tables('neighbours') + synced_tables('new') -%}
@@ -194,11 +181,13 @@
                 'create trigger personas_sync_' ~ event ~ ' after ' ~ event ~ ' on ' ~ table ~ ' ' ~ transitions
                 ~ ' for each statement execute function ' ~ sync_object(function) ~ "('" ~ argument ~ "')"
             ) -%}
+            {%- do triggers.append('alter table ' ~ table ~ ' enable always trigger personas_sync_' ~ event) -%}
         {%- endfor -%}
         {%- do triggers.append(
             'create trigger personas_sync_truncate before truncate on ' ~ table
             ~ ' for each statement execute function ' ~ sync_object('refuse_truncate') ~ '()'
         ) -%}
+        {%- do triggers.append('alter table ' ~ table ~ ' enable always trigger personas_sync_truncate') -%}
     {%- endfor -%}
     {{ return(triggers) }}
 {% endmacro %}
@@ -211,6 +200,7 @@
             'create trigger personas_guard_write before insert or update or delete or truncate on ' ~ table
             ~ ' for each statement execute function ' ~ sync_object('refuse_writes') ~ "('" ~ ('new' if side == 'legacy' else 'legacy') ~ "')"
         ) -%}
+        {%- do triggers.append('alter table ' ~ table ~ ' enable always trigger personas_guard_write') -%}
     {%- endfor -%}
     {{ return(triggers) }}
 {% endmacro %}
@@ -242,7 +232,7 @@
                     where
                         not tgisinternal
                         and starts_with(tgname, '{{ prefix }}')
-                        and pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+                        and {{ is_in_sync_schema('pronamespace') }}
                     order by tgrelid, tgname
                 loop
                     execute statement;
@@ -250,7 +240,12 @@
                 {%- if functions_as_well %}
                 for statement in
                     select format('drop function %s', oid::regprocedure) from pg_proc
-                    where pronamespace = to_regnamespace('{{ adapter.quote(target.schema ~ '_sync') }}')
+                    where {{ is_in_sync_schema('pronamespace') }}
+                    union all
+                    select format('drop type %s', pg_type.oid::regtype)
+                    from pg_type
+                    inner join pg_class on typrelid = pg_class.oid
+                    where relkind = 'c' and {{ is_in_sync_schema('typnamespace') }}
                 loop
                     execute statement;
                 end loop;
@@ -258,6 +253,13 @@
                 {%- for statement in statements %}
                 {{ statement }};
                 {%- endfor %}
+                {#- they run as triggers, or as the owner: nobody else has a use for them #}
+                for statement in
+                    select format('revoke all on function %s from public', oid::regprocedure) from pg_proc
+                    where {{ is_in_sync_schema('pronamespace') }}
+                loop
+                    execute statement;
+                end loop;
                 perform set_config('lock_timeout', '0', true);
                 return;
             exception when lock_not_available or deadlock_detected then
@@ -274,8 +276,9 @@
 
 
 {# Until nothing is found any more; what is written meanwhile is synchronised by the triggers. #}
-{% macro _reconcile(side) %}
+{% macro _reconcile(side, keeps) %}
     {%- set state = namespace(found=1) -%}
+    {%- do run_query('delete from ' ~ sync_object('overwritten')) -%}
     {%- for attempt in range(5) -%}
         {%- if state.found > 0 -%}
         {%- set state.found = run_query("select " ~ sync_object('collect_out_of_step') ~ "('" ~ side ~ "') as found").rows[0].found -%}
@@ -283,7 +286,7 @@
         {%- set slice = 1000 -%}
         {%- for number in range((state.found + slice - 1) // slice + 4) -%}
             {%- set remaining = run_query(
-                'select ' ~ sync_object('bring_slice_in_step') ~ "('" ~ side ~ "', " ~ slice ~ ', ' ~ application_path() ~ ') as remaining'
+                'select ' ~ sync_object('bring_slice_in_step') ~ "('" ~ side ~ "', " ~ slice ~ ', ' ~ keeps ~ ') as remaining'
             ).rows[0].remaining -%}
             {%- do run_query('commit') -%}
             {%- if number % 10 == 9 -%}
@@ -292,4 +295,25 @@
         {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- do run_query('select ' ~ sync_object('queue_what_differs') ~ "('" ~ side ~ "')") -%}
+    {%- do run_query('commit') -%}
+    {%- set lost = run_query('select count(distinct persona_id) as found from ' ~ sync_object('overwritten')).rows[0].found -%}
+    {%- if lost > 0 -%}
+        {%- do print('dual-write: ' ~ lost ~ ' personas had been written on the new side without its triggers; the legacy side was taken.'
+            ~ ' What the new side said is kept in ' ~ sync_object('overwritten')) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Switching on has come to its end, but not for these keys. #}
+{% macro _say_what_waits() %}
+    {%- set waiting = run_query(
+        'select count(*) as found, (array_agg(error order by queued_at))[1] as error from ' ~ sync_object('pending_keys')
+    ).rows[0] -%}
+    {%- if waiting.found > 0 -%}
+        {%- do exceptions.raise_compiler_error(
+            'Dual-write is on, but ' ~ waiting.found ~ ' keys could not be brought into agreement, and wait in ' ~ sync_object('pending_keys')
+            ~ ' (the first: ' ~ waiting.error ~ '). Mend the cause, then: personas sync drain'
+        ) -%}
+    {%- endif -%}
 {% endmacro %}

@@ -76,7 +76,7 @@
     inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
     inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
     inner join {{ ref('shown_' ~ table) }} as shown on clusters.persona_id = shown.persona_id
-    cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
+    cross join lateral jsonb_populate_record(legacy_rows.*, {{ some_columns('shown') }}array[
         {%- for column, field in field_columns(table).items() %}
         case
             when
@@ -99,7 +99,7 @@
 
 {# Some of a row's columns as a JSON object: followed by the array of their names, and a parenthesis. #}
 {% macro some_columns(row) -%}
-    {{ sync_object('some_columns') }}(to_jsonb({{ row }}), {{ '' }}
+    {{ sync_object('some_columns') }}(to_jsonb({{ row }}.*), {{ '' }}
 {%- endmacro %}
 
 
@@ -120,12 +120,12 @@
     declare
         fields text[];
         keys text[];
-        wanted {{ ref('personas') }};
-        given {{ ref('personas') }};
+        wanted {{ mart_row('personas') }};
+        given {{ mart_row('personas') }};
         inexpressible jsonb;
         marked_before text;
     begin
-        {{ begin_own_writes(as_application=false) }}
+        {{ begin_own_writes(none) }}
         for i in 1..cardinality(new_rows) loop
             fields := {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]);
             keys := array(select substr(field, 9) from unnest(fields) as field where field like 'profile.%');
@@ -185,7 +185,7 @@
                                 where
                                     attrelid = case mapping.source_table
                                         {%- for table in ['dh_personas', 'org_personas'] %}
-                                        when '{{ table }}' then '{{ source('legacy', table) }}'::regclass
+                                        when '{{ table }}' then {{ literal(source('legacy', table)) }}::regclass
                                         {%- endfor %}
                                     end
                                     and attname = key

@@ -4,16 +4,16 @@
 #}
 {% macro from_legacy_functions() %}
     {{ return([
-        sync_function('mark_gone_personas', 'ids uuid[], path text', 'void', _mark_gone_personas()),
+        sync_function('mark_gone_personas', 'ids uuid[]', 'void', _mark_gone_personas()),
         sync_function('legacy_personas_written',
-            'of_table text, came uuid[], stayed uuid[], went uuid[], links boolean, path text', 'void', _legacy_personas_written()),
+            'of_table text, came uuid[], stayed uuid[], went uuid[], links boolean', 'void', _legacy_personas_written()),
         sync_function('from_legacy_personas', '', 'trigger', _from_legacy_personas(), is_pinned=false),
         sync_function('keep_gone_links', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _keep_gone_links(), reading_settings()),
-        sync_function('legacy_links_written', 'of_table text, keys uuid[], path text', 'void', _legacy_links_written()),
+        sync_function('legacy_links_written', 'of_table text, keys uuid[]', 'void', _legacy_links_written()),
         sync_function('from_legacy_links', '', 'trigger', _from_legacy_links(), is_pinned=false),
         sync_function('personas_of_roles', 'keys uuid[]', 'uuid[]', _personas_of_roles()),
-        sync_function('personas_of_industries', 'keys uuid[]', 'uuid[]', _personas_of_industries()),
-        sync_function('neighbours_written', 'of_table text, keys uuid[], path text', 'void', _neighbours_written()),
+        sync_function('personas_of_industries', 'keys uuid[], codes text[]', 'uuid[]', _personas_of_industries()),
+        sync_function('neighbours_written', 'of_table text, keys uuid[], codes text[]', 'void', _neighbours_written()),
         sync_function('from_legacy_neighbours', '', 'trigger', _from_legacy_neighbours(), is_pinned=false),
         sync_function('refuse_truncate', '', 'trigger', _refuse_truncate(), is_pinned=false)
     ]) }}
@@ -38,7 +38,7 @@
         if gone is null then
             return;
         end if;
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         update {{ ref('personas') }} as personas
         set deleted_at = gone_at[pg_catalog.array_position(gone, personas.id)]
         where personas.id operator(pg_catalog.=) any(gone) and personas.deleted_at is null;
@@ -69,9 +69,9 @@
             ids := {{ sync_object('settle_clusters') }}(ids);
         end if;
         {#- the links of rows that went did so with them, before; a row that is new has none yet #}
-        perform {{ sync_object('refresh_personas') }}(ids, links or members_changed, returned or went <> '{}', path);
+        perform {{ sync_object('refresh_personas') }}(ids, links or members_changed, returned or went <> '{}');
         if went <> '{}' then
-            perform {{ sync_object('mark_gone_personas') }}(ids, path);
+            perform {{ sync_object('mark_gone_personas') }}(ids);
         end if;
     end;
 {% endmacro %}
@@ -85,7 +85,6 @@
     {%- set of_links = ['industry_id', 'primary_role_id'] + industry_code_columns() -%}
     declare
         of_table constant pg_catalog.text := tg_argv[0];
-        path constant pg_catalog.text := {{ application_path() }};
         came pg_catalog.uuid[] := '{}';
         stayed pg_catalog.uuid[] := '{}';
         went pg_catalog.uuid[] := '{}';
@@ -95,6 +94,7 @@
         if {{ is_own_write() }} then
             return null;
         end if;
+        {% call or_lose_track('of_table') %}
         if tg_op operator(pg_catalog.=) 'INSERT' then
             came := array(select id from new_rows);
         elsif tg_op operator(pg_catalog.=) 'DELETE' then
@@ -108,17 +108,26 @@
                 came := array(select id from new_rows except select id from old_rows);
                 went := array(select id from old_rows except select id from new_rows);
             end if;
-            {%- for table, columns in {'dh_personas': of_links, 'org_personas': of_links + ['tenant_id']}.items() %}
-            if of_table operator(pg_catalog.=) '{{ table }}' then
-                links_before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
-                links_after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
-            end if;
-            {%- endfor %}
+        end if;
+        {% endcall %}
+        if tg_op operator(pg_catalog.=) 'UPDATE' then
+            begin
+                {%- for table, columns in {'dh_personas': of_links, 'org_personas': of_links + ['tenant_id']}.items() %}
+                if of_table operator(pg_catalog.=) '{{ table }}' then
+                    links_before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
+                    links_after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
+                end if;
+                {%- endfor %}
+            exception when undefined_column then
+                {#- one has got another name since: then nobody can tell whether it was changed #}
+                links_before := '{}';
+                links_after := '{unknown}';
+            end;
         end if;
         if came operator(pg_catalog.||) stayed operator(pg_catalog.||) went operator(pg_catalog.<>) '{}' then
             {%- set call -%}
             perform {{ sync_object('legacy_personas_written') }}(
-                of_table, came, stayed, went, coalesce(links_before operator(pg_catalog.<>) links_after, false), path
+                of_table, came, stayed, went, coalesce(links_before operator(pg_catalog.<>) links_after, false)
             )
             {%- endset %}
             {{ or_queue(call, 'legacy', 'of_table', 'came operator(pg_catalog.||) stayed operator(pg_catalog.||) went') }}
@@ -159,7 +168,7 @@
             where clusters.persona_id = any(concerned)
         );
         perform {{ sync_object('refresh_personas') }}(
-            concerned, of_table = 'persona_role_mapping', of_table = 'jtbd_org_persona_mapping', path
+            concerned, of_table = 'persona_role_mapping', of_table = 'jtbd_org_persona_mapping'
         );
     end;
 {% endmacro %}
@@ -171,7 +180,7 @@
         {%- for table in ['persona_role_mapping', 'jtbd_org_persona_mapping'] %}
         if of_table = '{{ table }}' then
             update {{ ref('persona_link_source_mapping') }} as links
-            set residual = {{ image_as_found(table, 'rebuilt') }} - 'id', source_deleted_at = gone_at
+            set residual = links.residual || ({{ image_as_found(table, 'rebuilt') }} - 'id'), source_deleted_at = gone_at
             from {{ ref('legacy_' ~ table) }} as rebuilt
             where
                 links.source_table = of_table
@@ -198,6 +207,7 @@
         if {{ is_own_write() }} then
             return null;
         end if;
+        {% call or_lose_track('tg_argv[0]') %}
         if tg_op operator(pg_catalog.=) 'INSERT' then
             keys := array(select id from new_rows);
         elsif tg_op operator(pg_catalog.=) 'DELETE' then
@@ -205,9 +215,10 @@
         else
             keys := array(select id from new_rows union select id from old_rows);
         end if;
+        {% endcall %}
         if pg_catalog.cardinality(keys) operator(pg_catalog.>) 0 then
             {%- set call -%}
-            perform {{ sync_object('legacy_links_written') }}(tg_argv[0], keys, {{ application_path() }})
+            perform {{ sync_object('legacy_links_written') }}(tg_argv[0], keys)
             {%- endset %}
             {{ or_queue(call, 'legacy', 'tg_argv[0]', 'keys') }}
         end if;
@@ -229,18 +240,37 @@
 {% endmacro %}
 
 
-{# The personas that derive something from an industry, from its like in `industry_canonical`, or from its code's column. #}
+{#
+  The personas that derive something from some industries, and from no other: by their industry, by its like in `industry_canonical`, or by the
+  column of its code. `codes`: those that the industries have, or had; null where nobody knows.
+#}
 {% macro _personas_of_industries() %}
     declare
-        codes text[] := array(
-            select columns.column_name from {{ ref('industry_id_columns') }} as columns
-        );
+        aliases text[];
+        columns text[];
+        industries uuid[];
     begin
+        codes := array(select {{ clean_text('code') }} from unnest(codes) as code);
+        aliases := array(
+            select unnest(codes)
+            union
+            select unnest(array[canonical.industry_code, canonical.canonical_industry_code])
+            from {{ ref('industry_canonical') }} as canonical
+            where canonical.industry_code = any(codes) or canonical.canonical_industry_code = any(codes)
+        );
+        columns := array(
+            select code_columns.column_name from {{ ref('industry_id_columns') }} as code_columns
+            where codes is null or code_columns.industry_code = any(aliases)
+        );
+        industries := keys || array(
+            select known.industry_id from {{ ref('int_industries') }} as known
+            where codes is null or known.industry_code = any(aliases)
+        );
         return array(
             select distinct clusters.persona_id
             from {{ ref('int_persona_records') }} as records
             inner join {{ ref('int_persona_clusters') }} as clusters using (source_table, source_id)
-            where records.industry_id is not null or records.industry_codes ?| codes
+            where records.industry_id = any(industries) or records.industry_codes ?| columns
         );
     end;
 {% endmacro %}
@@ -255,7 +285,7 @@
         loop
             ids := case of_table
                 when 'org_roles' then {{ sync_object('personas_of_roles') }}(keys)
-                else {{ sync_object('personas_of_industries') }}(keys)
+                else {{ sync_object('personas_of_industries') }}(keys, codes)
             end;
             exit when ids <@ locked;
             perform {{ sync_object('lock_personas') }}(ids);
@@ -263,45 +293,59 @@
         end loop;
         perform {{ sync_object('refuse_waiting') }}('new', ids);
         if {{ sync_object('catches_up') }}() then
-            perform {{ sync_object('follow_personas') }}(ids, path);
+            perform {{ sync_object('follow_personas') }}(ids);
         end if;
-        perform {{ sync_object('refresh_personas') }}(ids, of_table = 'industries', false, path);
+        perform {{ sync_object('refresh_personas') }}(ids, of_table = 'industries', false);
     end;
 {% endmacro %}
 
 
-{# Only what a persona derives something from counts: a role's seniority, an industry's id and code. #}
+{# Only what a persona derives something from counts: a role's seniority, an industry's id and code. Rows in which it is the same do not. #}
 {% macro _from_legacy_neighbours() %}
     declare
-        before pg_catalog.text[];
-        after pg_catalog.text[];
         keys pg_catalog.uuid[];
+        codes pg_catalog.text[];
     begin
         if {{ is_own_write() }} then
             return null;
         end if;
-        {%- for table, columns, reader in [
-            ('org_roles', ['id', 'seniority_level'], 'personas_of_roles'),
-            ('industries', ['id', 'industry_code'], 'personas_of_industries')
-        ] %}
+        {%- for table, column in {'org_roles': 'seniority_level', 'industries': 'industry_code'}.items() %}
         if tg_argv[0] operator(pg_catalog.=) '{{ table }}' then
-            if tg_op operator(pg_catalog.<>) 'INSERT' then
-                before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
-                keys := array(select id from old_rows);
-            end if;
-            if tg_op operator(pg_catalog.<>) 'DELETE' then
-                after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);
-                keys := keys operator(pg_catalog.||) array(select id from new_rows);
-            end if;
-            if before operator(pg_catalog.=) after or pg_catalog.cardinality(keys) operator(pg_catalog.=) 0 then
-                return null;
-            end if;
-            {%- set call -%}
-            perform {{ sync_object('neighbours_written') }}(tg_argv[0], keys, {{ application_path() }})
-            {%- endset %}
-            {{ or_queue(call, 'legacy', "'personas'", sync_object(reader) ~ '(keys)') }}
+            {%- set changed = 'select pg_catalog.array_agg(changed.id), pg_catalog.array_agg(changed.said) into keys, codes from' -%}
+            {%- set said = 'select id, ' ~ column ~ '::pg_catalog.text as said' %}
+            begin
+                if tg_op operator(pg_catalog.=) 'INSERT' then
+                    {{ changed }} ({{ said }} from new_rows) as changed;
+                elsif tg_op operator(pg_catalog.=) 'DELETE' then
+                    {{ changed }} ({{ said }} from old_rows) as changed;
+                else
+                    {{ changed }} (
+                        ({{ said }} from old_rows except {{ said }} from new_rows)
+                        union
+                        ({{ said }} from new_rows except {{ said }} from old_rows)
+                    ) as changed;
+                end if;
+            exception when undefined_column then
+                {#- it has got another name since: then nobody can tell in which row it was changed #}
+                codes := null;
+                {% call or_lose_track('tg_argv[0]') %}
+                if tg_op operator(pg_catalog.=) 'INSERT' then
+                    keys := array(select id from new_rows);
+                elsif tg_op operator(pg_catalog.=) 'DELETE' then
+                    keys := array(select id from old_rows);
+                else
+                    keys := array(select id from new_rows union select id from old_rows);
+                end if;
+                {% endcall %}
+            end;
         end if;
         {%- endfor %}
+        if pg_catalog.cardinality(keys) operator(pg_catalog.>) 0 then
+            {%- set call -%}
+            perform {{ sync_object('neighbours_written') }}(tg_argv[0], keys, codes)
+            {%- endset %}
+            {{ or_queue(call, 'legacy', 'tg_argv[0]', 'keys') }}
+        end if;
         return null;
     end;
 {% endmacro %}

@@ -6,9 +6,9 @@
         case clusters.source_table when 'dh_personas' then clusters.source_id end
     from generate_subscripts(new_rows, 1) as i
     cross join lateral (
-        select source_table, source_id from {{ ref('int_persona_clusters') }}
-        where persona_id = (new_rows[i]).persona_id and contributes
-        order by precedence
+        select members.source_table, members.source_id from {{ ref('int_persona_clusters') }} as members
+        where members.persona_id = (new_rows[i]).persona_id and members.contributes
+        order by members.precedence
         limit 1
     ) as clusters
     where
@@ -46,7 +46,7 @@
         );
         dh := {{ sync_object('legacy_ids_of') }}('dh_personas', ids);
         org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('legacy') }}
         {#- a row that points at another persona as well stays, for that one #}
         delete from {{ links }}
         where

@@ -5,26 +5,27 @@
 
 {# The columns of a legacy table that must not be null. #}
 {% macro not_null_columns(table) %}
-    {%- set query -%}
-        select attname from pg_attribute
-        where attrelid = '{{ source('legacy', table) }}'::regclass and attnum > 0 and attnotnull
-    {%- endset -%}
-    {{ return(run_query(query).columns[0].values() | list) }}
+    {{ return(_catalog_columns(table, 'attnotnull')) }}
 {% endmacro %}
 
 
-{# The columns of a legacy table that can be written: not those that the database generates. #}
+{#
+  The columns of a legacy table that the new side has a value for: those that it shows, and that can be written. Every other one takes
+  its default in a new row: the database generates it, or the application has added it since.
+#}
 {% macro _writable_columns(table) %}
+    {%- set shown = adapter.get_columns_in_relation(ref('shown_' ~ table)) | map(attribute='name') | list + ['id'] -%}
+    {{ return(_catalog_columns(table, "attgenerated = '' and attidentity <> 'a'") | select('in', shown) | list) }}
+{% endmacro %}
+
+
+{% macro _catalog_columns(table, condition) %}
     {%- set query -%}
         select attname from pg_attribute
-        where
-            attrelid = '{{ source('legacy', table) }}'::regclass and attnum > 0 and not attisdropped
-            and attgenerated = '' and attidentity <> 'a'
+        where attrelid = {{ literal(source('legacy', table)) }}::regclass and attnum > 0 and not attisdropped and {{ condition }}
         order by attnum
     {%- endset -%}
-    {%- set names = [] -%}
-    {%- for name in run_query(query).columns[0].values() -%}{%- do names.append(quoted_name(name)) -%}{%- endfor -%}
-    {{ return(names) }}
+    {{ return(run_query(query).columns[0].values() | list) }}
 {% endmacro %}
 
 
@@ -39,7 +40,7 @@
     from {{ ref('shown_' ~ table) }} as shown
     cross join lateral jsonb_populate_record(
         null::{{ source('legacy', table) }},
-        to_jsonb(shown) || jsonb_build_object(
+        to_jsonb(shown.*) || jsonb_build_object(
             'id', shown.persona_id
             {%- for column, value in filled.items() if column in not_null %},
             '{{ column }}', coalesce(shown.{{ column }}, shown.{{ value }})
@@ -53,28 +54,42 @@
 {#
   A statement on a legacy table that names its columns. Where one of them has got another name since, the rest of them are written, and
   `dual-write status` is red: a migration on the old side must not stop its application.
-  Arguments: `table`; `columns`, quoted; `statement`, with {0} in place of the list and {1} in place of the assignments; `parameters`.
+  Arguments: `table`; `columns`; `statement`, with <columns>, <values> and <assignments> in place of these lists, and $1, $2 in
+  place of the `parameters`.
 #}
 {% macro with_columns_of(table, columns, statement, parameters) -%}
-    {%- set assignments = [] -%}
-    {%- for column in columns -%}{%- do assignments.append(column ~ ' = new_row.' ~ column) -%}{%- endfor -%}
+    {%- set names, values, assignments, literals = [], [], [], [] -%}
+    {%- for column in columns -%}
+        {%- set name = quoted_name(column) -%}
+        {%- do names.append(name) -%}
+        {%- do values.append('new_row.' ~ name) -%}
+        {%- do assignments.append(name ~ ' = new_row.' ~ name) -%}
+        {%- do literals.append(literal(column)) -%}
+    {%- endfor -%}
+    {%- set static = namespace(statement=statement) -%}
+    {%- for parameter in parameters -%}
+        {%- set static.statement = static.statement.replace('$' ~ loop.index, parameter) -%}
+    {%- endfor -%}
     begin
-        {{ statement.format(columns | join(', '), assignments | join(', '), *parameters) }};
+        {{ static.statement
+            .replace('<values>', values | join(', '))
+            .replace('<columns>', names | join(', '))
+            .replace('<assignments>', assignments | join(', ')) }};
     exception when undefined_column then
         execute (
             select pg_catalog.format(
-                {{ dollar_quoted(statement.format('%1$s', '%2$s', '$1', '$2', '$3', '$4')) }},
-                pg_catalog.string_agg(pg_catalog.quote_ident(attname), ', '),
-                pg_catalog.string_agg(pg_catalog.format('%1$I = new_row.%1$I', attname), ', ')
+                {{ dollar_quoted(statement
+                    .replace('<values>', '%2$s').replace('<columns>', '%1$s').replace('<assignments>', '%3$s')) }},
+                pg_catalog.string_agg(pg_catalog.quote_ident(columns.attname), ', '),
+                pg_catalog.string_agg(pg_catalog.format('new_row.%I', columns.attname), ', '),
+                pg_catalog.string_agg(pg_catalog.format('%1$I = new_row.%1$I', columns.attname), ', ')
             )
-            from pg_catalog.pg_attribute
+            from pg_catalog.pg_attribute as columns
             where
-                attrelid operator(pg_catalog.=) {{ dollar_quoted(source('legacy', table).include(database=false)) }}::pg_catalog.regclass
-                and attnum operator(pg_catalog.>) 0
-                and not attisdropped
-                and pg_catalog.quote_ident(attname) operator(pg_catalog.=) any(array[
-                    {%- for column in columns %}{{ dollar_quoted(column.strip('"')) }}{{ ', ' if not loop.last }}{% endfor %}
-                ])
+                columns.attrelid operator(pg_catalog.=) {{ literal(source('legacy', table)) }}::pg_catalog.regclass
+                and columns.attnum operator(pg_catalog.>) 0
+                and not columns.attisdropped
+                and columns.attname operator(pg_catalog.=) any(array[{{ literals | join(', ') }}])
         ) using {{ parameters | join(', ') }};
     end;
 {%- endmacro %}
@@ -82,7 +97,7 @@
 
 {# The statement that writes the rows which a function yields, where they differ. #}
 {% macro update_of_legacy(table, reader, arguments) -%}
-    update {{ source('legacy', table) }} as old_row set {1}
+    update {{ source('legacy', table) }} as old_row set <assignments>
         from {{ sync_object(reader ~ table) }}({{ arguments }}) as new_row
         where
             old_row.id operator(pg_catalog.=) new_row.id
@@ -116,9 +131,14 @@
         job_links := array(
             select id from {{ ref('stg_jtbd_org_persona_mapping') }} where persona_id = any(org) or persona_dh_id = any(dh)
         );
+        {%- for table, keys in {
+            'dh_personas': 'dh', 'org_personas': 'org', 'persona_role_mapping': 'role_links', 'jtbd_org_persona_mapping': 'job_links'
+        }.items() if is_in_database(source('legacy', table)) %}
+        perform {{ sync_object('keep_undeclared_' ~ table) }}({{ keys }});
+        {%- endfor %}
         perform {{ sync_object('cluster_gone_rows') }}('dh_personas', dh, gone_at);
         perform {{ sync_object('cluster_gone_rows') }}('org_personas', org, gone_at);
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('legacy') }}
         {%- if is_in_database(source('legacy', 'persona_role_mapping')) %}
         delete from {{ source('legacy', 'persona_role_mapping') }} where id operator(pg_catalog.=) any(role_links);
         {%- endif %}
@@ -156,7 +176,43 @@
             and source_deleted_at = gone_at;
         {#- one that points at another persona as well is still that one's #}
         if job_links <> '{}' then
-            perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', job_links, path);
+            perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', job_links);
+        end if;
+    end;
+{% endmacro %}
+
+
+{#
+  What rows of a legacy table have in columns that are newer than the last build, as text: no residual has it as it was written, and no view shows it. Mostly
+  there are none.
+#}
+{% macro _keep_undeclared(table) %}
+    declare
+        kept text;
+    begin
+        kept := (
+            select string_agg(format('%L, legacy_rows.%I::text', columns.attname, columns.attname), ', ')
+            from pg_attribute as columns
+            where
+                columns.attrelid = {{ literal(source('legacy', table)) }}::regclass
+                and columns.attnum > 0
+                and not columns.attisdropped
+                and columns.attgenerated = ''
+                and not exists (
+                    select from pg_attribute as rebuilt
+                    where rebuilt.attrelid = {{ literal(ref('legacy_' ~ table)) }}::regclass and rebuilt.attname = columns.attname
+                )
+        );
+        if kept is not null then
+            execute format(
+                $update$
+                    update {{ ref('persona_link_source_mapping' if 'mapping' in table else 'persona_source_mapping') }} as sources
+                    set residual = sources.residual || jsonb_build_object(%s)
+                    from {{ source('legacy', table) }} as legacy_rows
+                    where sources.source_table = '{{ table }}' and sources.source_id = any($1) and legacy_rows.id = sources.source_id
+                $update$,
+                kept
+            ) using keys;
         end if;
     end;
 {% endmacro %}
@@ -197,19 +253,73 @@
         {%- endfor %}
         update {{ ref('int_persona_clusters') }} set source_deleted_at = null
         where persona_id = any(ids) and source_id = any(returning_sources);
-        {{ begin_own_writes() }}
         {%- for table, keys in {
             'dh_personas': 'returning_sources', 'org_personas': 'returning_sources',
             'persona_role_mapping': 'returning_links', 'jtbd_org_persona_mapping': 'returning_links'
         }.items() if is_in_database(source('legacy', table)) %}
-        {%- set columns = _writable_columns(table) | join(', ') %}
-        insert into {{ source('legacy', table) }} ({{ columns }})
-        select {{ columns }} from {{ ref('legacy_' ~ table) }} where id operator(pg_catalog.=) any({{ keys }})
-        on conflict (id) do {% if table == 'jtbd_org_persona_mapping' -%}
-        update set persona_id = excluded.persona_id, persona_dh_id = excluded.persona_dh_id
-        {%- else %}nothing{% endif %};
+        perform {{ sync_object('insert_as_kept_' ~ table) }}({{ keys }});
         {%- endfor %}
-        {{ end_own_writes() }}
+    end;
+{% endmacro %}
+
+
+{#
+  Inserts the rows of a legacy table that are returning with every byte that was kept of them, also of what the database made itself (an identity).
+  A column that nobody has declared was kept under its name. Where it was not, it was added after the row went, and takes its default.
+#}
+{% macro _insert_as_kept(table) %}
+    {%- set sources = 'persona_link_source_mapping' if 'mapping' in table else 'persona_source_mapping' -%}
+    declare
+        marked_before text;
+        kept record;
+        insertion text;
+    begin
+        for kept in
+            select distinct on (sources.source_id) sources.source_id, sources.residual
+            from {{ ref(sources) }} as sources
+            where sources.source_table = '{{ table }}' and sources.source_id = any(keys)
+            order by sources.source_id
+        loop
+            insertion := (
+                select format(
+                    $insert$
+                        insert into {{ source('legacy', table) }} (%s) overriding system value
+                        select %s from {{ ref('legacy_' ~ table) }} as rebuilt where rebuilt.id operator(pg_catalog.=) $1
+                        on conflict (id) do {% if table == 'jtbd_org_persona_mapping' -%}
+                        update set persona_id = excluded.persona_id, persona_dh_id = excluded.persona_dh_id
+                        {%- else %}nothing{% endif %}
+                    $insert$,
+                    string_agg(quote_ident(columns.attname), ', ' order by columns.attnum),
+                    string_agg(
+                        case
+                            when rebuilt.attname is not null then format('rebuilt.%I', columns.attname)
+                            else format(
+                                '($2 operator(pg_catalog.->>) %L)::%s', columns.attname, format_type(columns.atttypid, columns.atttypmod)
+                            )
+                        end,
+                        ', ' order by columns.attnum
+                    )
+                )
+                from pg_attribute as columns
+                left join pg_attribute as rebuilt
+                    on
+                        columns.attname = rebuilt.attname
+                        and rebuilt.attrelid = {{ literal(ref('legacy_' ~ table)) }}::regclass
+                        and not rebuilt.attisdropped
+                where
+                    columns.attrelid = {{ literal(source('legacy', table)) }}::regclass
+                    and columns.attnum > 0
+                    and not columns.attisdropped
+                    and columns.attgenerated = ''
+                    and (
+                        kept.residual ? columns.attname::text
+                        or columns.attname in ({% for name in declared_source_columns(table) %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
+                    )
+            );
+            {{ begin_own_writes('legacy') }}
+            execute insertion using kept.source_id, kept.residual;
+            {{ end_own_writes() }}
+        end loop;
     end;
 {% endmacro %}
 

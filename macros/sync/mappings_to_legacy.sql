@@ -12,14 +12,14 @@
     {%- endfor -%}
     {%- do functions.extend([
         sync_function('legacy_ids_of', 'of_table text, ids uuid[]', 'uuid[]', _legacy_ids_of()),
-        sync_reader('missing_role_links', 'new_rows ' ~ ref('persona_role_mapping') ~ '[]',
+        sync_reader('missing_role_links', 'new_rows ' ~ mart_row('persona_role_mapping') ~ '[]',
             _shape_of('source_id uuid, role_id uuid, is_primary boolean, role_context text'), _missing_role_links()),
-        sync_reader('missing_job_links', 'new_rows ' ~ ref('persona_jtbd_mapping') ~ '[]',
-            _shape_of('mapping ' ~ ref('persona_jtbd_mapping') ~ ', org_id uuid, dh_id uuid'), _missing_job_links())
+        sync_reader('missing_job_links', 'new_rows ' ~ mart_row('persona_jtbd_mapping') ~ '[]',
+            _shape_of('mapping ' ~ mart_row('persona_jtbd_mapping') ~ ', org_id uuid, dh_id uuid'), _missing_job_links())
     ]) -%}
-    {%- do functions.append(sync_function('write_mapped_columns', 'edits jsonb, path text', 'void', _write_mapped_columns())) -%}
+    {%- do functions.append(sync_function('write_mapped_columns', 'edits jsonb', 'void', _write_mapped_columns())) -%}
     {%- for mart, mapping in synced_mappings().items() -%}
-        {%- set pairs = 'old_rows ' ~ ref(mart) ~ '[], new_rows ' ~ ref(mart) ~ '[], path text' -%}
+        {%- set pairs = 'old_rows ' ~ mart_row(mart) ~ '[], new_rows ' ~ mart_row(mart) ~ '[]' -%}
         {%- do functions.append(sync_function('put_back_' ~ mart, pairs, 'void', _put_back_mappings(mart, mapping))) -%}
         {%- do functions.append(sync_function(mart ~ '_written', pairs, 'void', _mapping_written(mart, mapping))) -%}
         {%- do functions.append(sync_function('from_' ~ mart, '', 'trigger', _from_mapping(mart), is_pinned=false)) -%}
@@ -59,7 +59,7 @@
     inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
     inner join {{ ref('shown_' ~ table) }} as shown on clusters.persona_id = shown.persona_id
     left join {{ ref('int_industries') }} as industries on base.industry_id = industries.industry_id
-    cross join lateral jsonb_populate_record(legacy_rows, {{ some_columns('shown') }}array[
+    cross join lateral jsonb_populate_record(legacy_rows.*, {{ some_columns('shown') }}array[
         {%- for column in mapped_columns() %}
         case
             when
@@ -83,9 +83,9 @@
     begin
         {%- for table in ['dh_personas', 'org_personas'] %}
         if exists (select from {{ ref('int_persona_clusters') }} where persona_id = any(ids) and source_table = '{{ table }}') then
-            {{ begin_own_writes() }}
+            {{ begin_own_writes('legacy') }}
             {{ with_columns_of(
-                table, mapped_columns() | map('tojson') | list, update_of_legacy(table, 'mapped_', '{2}'), ['edits']
+                table, mapped_columns(), update_of_legacy(table, 'mapped_', '$1'), ['edits']
             ) }}
             {{ end_own_writes() }}
         end if;
@@ -100,14 +100,14 @@
 #}
 {% macro declare_mappings() %}
         {%- for mart in synced_mappings() %}
-        actual_{{ mart }} {{ ref(mart) }}[];
+        actual_{{ mart }} {{ mart_row(mart) }}[];
         {%- endfor %}
 {%- endmacro %}
 
 
 {% macro remember_mappings(ids) %}
         {%- for mart in synced_mappings() %}
-        actual_{{ mart }} := array(select present from {{ ref(mart) }} as present where present.persona_id = any({{ ids }}));
+        actual_{{ mart }} := array(select {{ as_mart_row(mart, 'present') }} from {{ ref(mart) }} as present where present.persona_id = any({{ ids }}));
         {%- endfor %}
 {%- endmacro %}
 
@@ -117,7 +117,7 @@
         {%- set actual = 'unnest(actual_' ~ mart ~ ')' %}
         {%- set target = mapping.target %}
         {#- what went before brought its rows back to what the old side says #}
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         delete from {{ ref(mart) }} as present
         where
             present.persona_id operator(pg_catalog.=) any(living)
@@ -131,8 +131,7 @@
         {{ end_own_writes() }}
         perform {{ sync_object(mart ~ '_written') }}(
             array(select wanted_row from {{ sync_object(mapping.reader) }}(living) as wanted_row),
-            array(select actual_row from {{ actual }} as actual_row where actual_row.persona_id = any(living)),
-            path
+            array(select actual_row from {{ actual }} as actual_row where actual_row.persona_id = any(living))
         );
         {%- endfor %}
 {%- endmacro %}
@@ -162,10 +161,10 @@
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
         perform {{ sync_object('wait_as_well') }}(ids);
-        perform {{ sync_object('put_back_' ~ mart) }}(old_rows, new_rows, path);
+        perform {{ sync_object('put_back_' ~ mart) }}(old_rows, new_rows);
         {#- as they are now: a trigger of the application may have written, or taken away, what this statement wrote #}
         new_rows := array(
-            select present
+            select {{ as_mart_row(mart, 'present') }}
             from unnest(new_rows) as new_row
             inner join {{ relation }} as present
                 on present.persona_id = new_row.persona_id and present.{{ target }} = new_row.{{ target }}
@@ -177,14 +176,14 @@
         {{ _write_job_links() if is_in_database(source('legacy', 'jtbd_org_persona_mapping')) }}
         {%- else %}
         {{ _find_edits(mart) }}
-        perform {{ sync_object('write_mapped_columns') }}(edits, path);
+        perform {{ sync_object('write_mapped_columns') }}(edits);
         {%- if mart == 'persona_role_mapping' and is_in_database(source('legacy', 'persona_role_mapping')) %}
         {{ _write_role_links() }}
         {%- endif %}
         {%- endif %}
 
         {#- also of rows that nobody touched: the column that said them may say another one now #}
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         update {{ relation }} as mapped
         set origin = settled.origin
         from (
@@ -208,11 +207,11 @@
             and mapped.origin operator(pg_catalog.<>) settled.origin;
         {{ end_own_writes() }}
         perform {{ sync_object('refresh_personas') }}(
-            ids, {{ 'false, true' if mart == 'persona_jtbd_mapping' else 'true, false' }}, path
+            ids, {{ 'false, true' if mart == 'persona_jtbd_mapping' else 'true, false' }}
         );
         {%- if mart == 'persona_jtbd_mapping' %}
         {#- an old row that points at another persona as well is that one's, too #}
-        perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', links || edited_links, path);
+        perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', links || edited_links);
         {%- endif %}
     end;
 {% endmacro %}
@@ -236,7 +235,7 @@
 
 {# One primary industry: of two the one that was chosen now; where it went, the first that is left. #}
 {% macro _settle_primaries(relation) %}
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         update {{ relation }} as other
         set is_primary = false
         from (
@@ -303,13 +302,13 @@
             select persona_id, {{ target }} from new_mappings
         )
 
-        select jsonb_object_agg(id, jsonb_build_object(
-            'columns', (select coalesce(jsonb_agg(column_name), '[]') from edited where persona_id = id),
+        select jsonb_object_agg(personas.id, jsonb_build_object(
+            'columns', (select coalesce(jsonb_agg(edited.column_name), '[]') from edited where edited.persona_id = personas.id),
             '{{ 'industries' if mart == 'persona_industry_mapping' else 'roles' }}',
-            (select coalesce(jsonb_agg({{ target }}), '[]') from removed where persona_id = id)
+            (select coalesce(jsonb_agg(removed.{{ target }}), '[]') from removed where removed.persona_id = personas.id)
         ))
         into edits
-        from unnest(ids) as id;
+        from unnest(ids) as personas (id);
 {% endmacro %}
 
 
@@ -326,21 +325,20 @@
 
 {% macro _from_mapping(mart) %}
     declare
-        path constant pg_catalog.text := {{ application_path() }};
         slice constant pg_catalog.int4 := 1000;
         done pg_catalog.int8 := 0;
-        old_slice {{ ref(mart) }}[] := '{}';
-        new_slice {{ ref(mart) }}[] := '{}';
+        old_slice {{ mart_row(mart) }}[] := '{}';
+        new_slice {{ mart_row(mart) }}[] := '{}';
     begin
         if {{ is_own_write() }} then
             return null;
         end if;
         loop
             if tg_op operator(pg_catalog.<>) 'INSERT' then
-                old_slice := array(select old_rows from old_rows offset done limit slice);
+                old_slice := array(select {{ as_mart_row(mart, 'old_rows') }} from old_rows offset done limit slice);
             end if;
             if tg_op operator(pg_catalog.<>) 'DELETE' then
-                new_slice := array(select new_rows from new_rows offset done limit slice);
+                new_slice := array(select {{ as_mart_row(mart, 'new_rows') }} from new_rows offset done limit slice);
             end if;
             exit when
                 pg_catalog.cardinality(old_slice) operator(pg_catalog.+) pg_catalog.cardinality(new_slice) operator(pg_catalog.=) 0;
@@ -348,7 +346,7 @@
             array(select persona_id from pg_catalog.unnest(old_slice) union select persona_id from pg_catalog.unnest(new_slice))
             {%- endset %}
             {{ or_queue(
-                or_catch_up('perform ' ~ sync_object(mart ~ '_written') ~ '(old_slice, new_slice, path)', ids), 'new', "'personas'", ids
+                or_catch_up('perform ' ~ sync_object(mart ~ '_written') ~ '(old_slice, new_slice)', ids), 'new', "'personas'", ids
             ) }}
             done := done operator(pg_catalog.+) slice;
         end loop;

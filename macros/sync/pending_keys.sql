@@ -17,31 +17,71 @@
         sync_function('refuse_waiting', 'side text, ids uuid[]', 'void', _refuse_waiting()),
         sync_function('waiting_personas', '', 'uuid[]', _waiting_personas()),
         sync_function('wait_as_well', 'ids uuid[]', 'void', _wait_as_well()),
-        sync_function('drain_pending_keys', 'path text', 'bigint', _drain_pending_keys())
+        sync_function('drain_pending_keys', '', 'bigint', _drain_pending_keys())
     ]) }}
 {% endmacro %}
 
 
 {#
   A call in a trigger, with what follows its failure. A conflict with another transaction is the application's to try again
-  either way, and so is a refusal because the other side waits.
+  either way, and so is a refusal because the other side waits. A write of the old application always goes on where the reason is that a table
+  or a column is not as it was when dual-write was switched on: a migration must not stop it. So does a write behind one that waits already.
   Arguments: `call`, a PL/pgSQL statement; SQL expressions for the table and the keys that were written.
 #}
 {% macro or_queue(call, side, of_table, keys) -%}
-    {%- if var('on_sync_error') == 'queue' -%}
+    {%- set queue = 'perform ' ~ sync_object('queue_keys') ~ "('" ~ side ~ "', " ~ of_table ~ ', ' ~ keys ~ ', sqlerrm)' -%}
     begin
         {{ call }};
     exception
+    {%- if var('on_sync_error') == 'queue' %}
         when transaction_rollback or object_not_in_prerequisite_state then
             raise;
         when others then
-            perform {{ sync_object('queue_keys') }}('{{ side }}', {{ of_table }}, {{ keys }}, sqlerrm);
-    end;
-    {%- elif var('on_sync_error') == 'fail' -%}
-    {{ call }};
+            {{ queue }};
+    {%- elif var('on_sync_error') == 'fail' %}
+        when sqlstate '{{ behind_another() }}' then
+            {{ queue }};
+        when insufficient_privilege then
+            raise;
+        when syntax_error_or_access_rule_violation then
+            {%- if side == 'legacy' %}
+            {{ queue }};
+            {%- else %}
+            raise exception '%', sqlerrm
+            using
+                errcode = sqlstate,
+                hint = 'A table is not as it was when dual-write was switched on. Which one: personas dual-write status';
+            {%- endif %}
     {%- else -%}
         {%- do exceptions.raise_compiler_error("on_sync_error: '" ~ var('on_sync_error') ~ "' is neither fail nor queue") -%}
-    {%- endif -%}
+    {%- endif %}
+    end;
+{%- endmacro %}
+
+
+{# The SQLSTATE of a write of a persona that has an earlier write waiting. #}
+{% macro behind_another() -%}
+    PW001
+{%- endmacro %}
+
+
+{#
+  What a legacy trigger does first: it reads which rows were written. Where even the id has got another name, the application goes on, and
+  `dual-write on` compares all rows. Argument: an SQL expression for the table; the caller gives the statements.
+#}
+{% macro or_lose_track(of_table) -%}
+    begin
+        {{ caller() }}
+    exception when undefined_column then
+        perform {{ sync_object('queue_keys') }}('legacy', {{ of_table }}, array[{{ unknown_key() }}], sqlerrm);
+        return null;
+    end;
+{%- endmacro %}
+
+
+{# Stands in `pending_keys` for rows that nobody could name. #}
+{% macro unknown_key() -%}
+    '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid
 {%- endmacro %}
 
 
@@ -51,7 +91,7 @@
         select side, of_table, id, reason from unnest(keys) as id group by id
         on conflict (written_side, source_table, key) do update set error = excluded.error;
         raise warning 'personas: the write was not carried over to the other side, and waits: %', reason
-        using hint = 'personas sync drain';
+        using hint = 'personas dual-write status says why, and what to do';
     end;
 {% endmacro %}
 
@@ -108,28 +148,47 @@
 {% macro _wait_as_well() %}
     begin
         if ids && {{ sync_object('waiting_personas') }}() then
-            raise exception 'an earlier write of this persona waits to be carried over' using hint = 'personas sync drain';
+            raise exception 'an earlier write of this persona waits to be carried over'
+            using errcode = '{{ behind_another() }}', hint = 'personas sync drain';
         end if;
     end;
 {% endmacro %}
 
 
-{# Each key by itself; returns how many still wait. #}
+{#
+  Each key by itself; returns how many still wait. Those of the new side all at once before: two personas that share an old link row wait for each other.
+#}
 {% macro _drain_pending_keys() %}
     declare
         pending record;
         remaining bigint;
+        together uuid[] := {{ sync_object('waiting_personas') }}();
     begin
+        if cardinality(together) > 1 then
+            begin
+                delete from {{ sync_object('pending_keys') }} where written_side = 'new';
+                perform {{ sync_object('follow_personas') }}(together);
+            exception
+                when transaction_rollback then
+                    raise;
+                when others then
+                    null;
+            end;
+        end if;
         for pending in select * from {{ sync_object('pending_keys') }} order by queued_at, source_table, key loop
             begin
                 delete from {{ sync_object('pending_keys') }}
                 where written_side = pending.written_side and source_table = pending.source_table and key = pending.key;
-                if pending.written_side = 'new' then
-                    perform {{ sync_object('follow_personas') }}(array[pending.key], path);
+                if pending.key = {{ unknown_key() }} then
+                    raise exception '%', pending.error;
+                elsif pending.source_table in ('org_roles', 'industries') then
+                    perform {{ sync_object('neighbours_written') }}(pending.source_table, array[pending.key], null);
+                elsif pending.written_side = 'new' then
+                    perform {{ sync_object('follow_personas') }}(array[pending.key]);
                 elsif pending.source_table = 'personas' then
-                    perform {{ sync_object('bring_in_step') }}(array[pending.key], path);
+                    perform {{ sync_object('bring_in_step') }}(array[pending.key]);
                 else
-                    perform {{ sync_object('follow_legacy') }}(pending.source_table, array[pending.key], path);
+                    perform {{ sync_object('follow_legacy') }}(pending.source_table, array[pending.key]);
                 end if;
             exception
                 when transaction_rollback then
@@ -150,7 +209,7 @@
     {%- if execute and dual_write_is_on() -%}
         {%- if run_query('select 1 from ' ~ sync_object('pending_keys') ~ ' limit 1').rows | length > 0 -%}
             {%- set left = run_query(
-                'select ' ~ sync_object('drain_pending_keys') ~ '(' ~ application_path() ~ ') as remaining'
+                'select ' ~ sync_object('drain_pending_keys') ~ '() as remaining'
             ).rows[0].remaining -%}
             {%- do run_query('commit') -%}
             {%- do print('dual-write: ' ~ left ~ ' keys still wait (' ~ sync_object('pending_keys') ~ ')') -%}

@@ -7,7 +7,7 @@
     {%- set personas = ref('personas') -%}
     declare
         marked_before text;
-        put_back {{ personas }}[];
+        put_back {{ mart_row('personas') }}[];
     begin
         put_back := array(
             select row(
@@ -38,11 +38,11 @@
                 {{ _put_back_value(column) }}
                 {%- endif %}{{ ',' if not loop.last }}
                 {%- endfor %}
-            )::{{ personas }}
+            )::{{ mart_row('personas') }}
             from unnest(new_rows) as new_row
             inner join unnest(old_rows) as old_row using (id)
             inner join {{ personas }} as present using (id)
-            where present.*::record *<> new_row.*::record
+            where {{ _image(personas_columns(), 'present') }} *<> {{ _image(personas_columns(), 'new_row') }}
             order by present.id
         );
         if put_back = '{}' then
@@ -50,7 +50,7 @@
         end if;
         {#- what triggers of the application write now must not bring it back once more #}
         perform set_config('personas.held', array(select id from unnest(put_back))::text, true);
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         {{ upsert_wanted(personas, 'pg_catalog.unnest(put_back)', ['id'], personas_columns()[1:]) }};
         {{ end_own_writes() }}
         perform set_config('personas.held', '', true);
@@ -75,8 +75,8 @@
     {%- set target, values = mapping.target, mapping['values'] -%}
     declare
         marked_before text;
-        put_back {{ relation }}[];
-        removed {{ relation }}[];
+        put_back {{ mart_row(mart) }}[];
+        removed {{ mart_row(mart) }}[];
     begin
         put_back := array(
             select row(
@@ -86,7 +86,7 @@
                 case when present.persona_id is null then new_row.{{ column }} else {{ _put_back_value(column) }} end,
                 {%- endfor %}
                 coalesce(present.origin, 'new')
-            )::{{ relation }}
+            )::{{ mart_row(mart) }}
             from unnest(new_rows) as new_row
             left join unnest(old_rows) as old_row
                 on old_row.persona_id = new_row.persona_id and old_row.{{ target }} = new_row.{{ target }}
@@ -103,7 +103,7 @@
                 end
         );
         removed := array(
-            select present
+            select {{ as_mart_row(mart, 'present') }}
             from unnest(old_rows) as old_row
             inner join {{ relation }} as present
                 on present.persona_id = old_row.persona_id and present.{{ target }} = old_row.{{ target }}
@@ -119,7 +119,7 @@
         if put_back = '{}' and removed = '{}' then
             return;
         end if;
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         delete from {{ relation }} as present
         using pg_catalog.unnest(removed) as removed_row
         where

@@ -7,10 +7,12 @@
     {{ return([
         'create table if not exists ' ~ sync_object('out_of_step') ~ ' (kind text, key uuid, primary key (kind, key))',
         catches_up_function(false),
-        sync_function('collect_out_of_step', 'side text', 'bigint', _collect_out_of_step()),
-        sync_function('follow_legacy', 'slice_of_table text, keys uuid[], path text', 'void', _follow_legacy()),
-        sync_function('follow_personas', 'ids uuid[], path text', 'void', _follow_personas(), is_pinned=true),
-        sync_function('bring_slice_in_step', 'side text, slice integer, path text', 'bigint', _bring_slice_in_step(), is_pinned=true)
+        sync_function('collect_out_of_step', 'side text', 'bigint', _collect_out_of_step(), reading_settings()),
+        sync_function('follow_legacy', 'slice_of_table text, keys uuid[]', 'void', _follow_legacy()),
+        sync_function('follow_personas', 'ids uuid[]', 'void', _follow_personas()),
+        sync_function('bring_keys_in_step', 'side text, kind_of_slice text, keys uuid[]', 'void', _bring_keys_in_step()),
+        sync_function('bring_slice_in_step', 'side text, slice integer, keeps boolean', 'bigint', _bring_slice_in_step()),
+        sync_function('queue_what_differs', 'side text', 'void', _queue_what_differs())
     ]) }}
 {% endmacro %}
 
@@ -27,7 +29,7 @@
 {# A call in a trigger of the new side, or what goes in its place meanwhile; `ids`: an SQL expression for the personas. #}
 {% macro or_catch_up(call, ids) -%}
     if {{ sync_object('catches_up') }}() then
-        perform {{ sync_object('follow_personas') }}({{ ids }}, path);
+        perform {{ sync_object('follow_personas') }}({{ ids }});
     else
         {{ call }};
     end if
@@ -41,7 +43,7 @@
             from {{ ref('personas') }} as marts
             full join {{ ref('int_personas_merged') }} as chain using (id)
             where
-                (chain.id is not null and marts.*::record *<> chain.*::record) is not false
+                (chain.id is not null and {{ _image(personas_columns(), 'marts') }} *<> {{ _image(personas_columns(), 'chain') }}) is not false
                 and (chain.id is not null or marts.deleted_at is null)
             {%- for mart, mapping in synced_mappings().items() %}
             {%- set chain = {
@@ -50,11 +52,14 @@
                 'persona_jtbd_mapping': ref('int_persona_jobs')
             }[mart] %}
             union
-            select persona_id
+            select coalesce(marts.persona_id, chain.persona_id)
             from (select * from {{ ref(mart) }} where origin = 'legacy') as marts
             full join {{ chain }} as chain using (persona_id, {{ mapping.target }})
             where
-                exists (select from {{ clusters }} as clusters where clusters.persona_id = persona_id and clusters.contributes)
+                exists (
+                    select from {{ clusters }} as clusters
+                    where clusters.persona_id = coalesce(marts.persona_id, chain.persona_id) and clusters.contributes
+                )
                 and (marts.origin is null or chain.origin is null or {{ _image(mapping['values'], 'marts') }} *<> {{ _image(mapping['values'], 'chain') }})
                 and not exists (
                     select from {{ ref(mart) }} as added
@@ -111,6 +116,10 @@
             on conflict do nothing;
             {%- endfor %}
         end if;
+        {#- what waits already has been tried #}
+        delete from {{ sync_object('out_of_step') }} as differing
+        using {{ sync_object('pending_keys') }} as pending
+        where differing.kind = pending.source_table and differing.key = pending.key;
         select count(*) into found from {{ sync_object('out_of_step') }};
         return found;
     end;
@@ -123,7 +132,7 @@
         living uuid[];
     begin
         if slice_of_table in ('persona_role_mapping', 'jtbd_org_persona_mapping') then
-            perform {{ sync_object('legacy_links_written') }}(slice_of_table, keys, path);
+            perform {{ sync_object('legacy_links_written') }}(slice_of_table, keys);
             return;
         end if;
         living := array(
@@ -140,8 +149,7 @@
             ),
             living,
             array(select unnest(keys) except select unnest(living)),
-            true,
-            path
+            true
         );
     end;
 {% endmacro %}
@@ -160,8 +168,8 @@
         changed uuid[];
         revived uuid[];
         living uuid[];
-        wanted {{ personas }}[];
-        actual {{ personas }}[];
+        wanted {{ mart_row('personas') }}[];
+        actual {{ mart_row('personas') }}[];
         {{ declare_mappings() }}
         marked_before text;
     begin
@@ -173,7 +181,7 @@
                 and not exists (select from {{ personas }} as personas where personas.id = clusters.persona_id)
         );
         if gone <> '{}' then
-            perform {{ sync_object('personas_deleted') }}(gone, path);
+            perform {{ sync_object('personas_deleted') }}(gone);
         end if;
         born := array(
             select personas.id from {{ personas }} as personas
@@ -183,7 +191,10 @@
         );
         if born <> '{}' then
             perform {{ sync_object('personas_inserted') }}(
-                array(select personas from {{ personas }} as personas where personas.id = any(born) order by personas.id), path
+                array(
+                    select {{ as_mart_row('personas', 'personas') }} from {{ personas }} as personas
+                    where personas.id = any(born) order by personas.id
+                )
             );
         end if;
         changed := array(
@@ -194,7 +205,10 @@
         if changed = '{}' then
             return;
         end if;
-        actual := array(select personas from {{ personas }} as personas where personas.id = any(changed) order by personas.id);
+        actual := array(
+            select {{ as_mart_row('personas', 'personas') }} from {{ personas }} as personas
+            where personas.id = any(changed) order by personas.id
+        );
         {{ remember_mappings('changed') }}
         {#- the rows of a persona that is no longer deleted come back first: then it is one that was edited, as any other #}
         revived := array(
@@ -213,14 +227,13 @@
                 array(
                     select max(source_deleted_at) from {{ clusters }}
                     where persona_id = any(revived) group by persona_id order by persona_id
-                ),
-                path
+                )
             );
             perform {{ sync_object('settle_clusters') }}(revived);
-            perform {{ sync_object('refresh_personas') }}(revived, true, true, path);
+            perform {{ sync_object('refresh_personas') }}(revived, true, true);
         end if;
         wanted := array(
-            select coalesce(given, row(as_it_went.*)::{{ personas }})
+            select coalesce(given, row(as_it_went.*)::{{ mart_row('personas') }})
             from {{ personas }} as personas
             left join {{ sync_object('wanted_personas') }}(changed) as given using (id)
             cross join lateral (
@@ -246,19 +259,23 @@
         );
         {{ carry_over_mappings() }}
         {#- the mappings' own way brought the personas back to what they were #}
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         {{ upsert_wanted(personas, 'pg_catalog.unnest(actual)', ['id'], personas_columns()[1:]) }};
         {{ end_own_writes() }}
-        perform {{ sync_object('personas_updated') }}(wanted, actual, path);
+        perform {{ sync_object('personas_updated') }}(wanted, actual);
     end;
 {% endmacro %}
 
 
-{# Mends the next keys; returns how many are left. #}
+{#
+  Mends the next keys, one by one where together they do not go; returns how many are left. A key that does not go waits. `keeps`: whether what the new
+  side says is kept where it is overwritten, because somebody may have written it.
+#}
 {% macro _bring_slice_in_step() %}
     declare
         kind_of_slice text;
         keys uuid[];
+        one uuid;
         remaining bigint;
     begin
         select min(kind) into kind_of_slice from {{ sync_object('out_of_step') }} where kind <> 'personas';
@@ -266,15 +283,66 @@
         keys := array(
             select key from {{ sync_object('out_of_step') }} where kind = kind_of_slice order by key limit slice
         );
-        if kind_of_slice <> 'personas' then
-            perform {{ sync_object('follow_legacy') }}(kind_of_slice, keys, path);
-        elsif side = 'new' then
-            perform {{ sync_object('follow_personas') }}(keys, path);
-        else
-            perform {{ sync_object('bring_in_step') }}(keys, path);
-        end if;
         delete from {{ sync_object('out_of_step') }} where kind = kind_of_slice and key = any(keys);
+        if keeps and side = 'legacy' and kind_of_slice = 'personas' then
+            {%- for mart, key in {'personas': 'id', 'persona_industry_mapping': 'persona_id', 'persona_role_mapping': 'persona_id', 'persona_jtbd_mapping': 'persona_id'}.items() %}
+            insert into {{ sync_object('overwritten') }} (mart, persona_id, said)
+            select '{{ mart }}', present.{{ key }}, to_jsonb(present.*) from {{ ref(mart) }} as present where present.{{ key }} = any(keys);
+            {%- endfor %}
+        end if;
+        begin
+            perform {{ sync_object('bring_keys_in_step') }}(side, kind_of_slice, keys);
+        exception
+            when transaction_rollback then
+                raise;
+            when others then
+                foreach one in array keys loop
+                    begin
+                        perform {{ sync_object('bring_keys_in_step') }}(side, kind_of_slice, array[one]);
+                    exception
+                        when transaction_rollback then
+                            raise;
+                        when others then
+                            insert into {{ sync_object('pending_keys') }} as pending (written_side, source_table, key, error)
+                            values (side, kind_of_slice, one, sqlerrm)
+                            on conflict (written_side, source_table, key) do update set error = excluded.error;
+                    end;
+                end loop;
+        end;
+        if keeps and side = 'legacy' and kind_of_slice = 'personas' then
+            {%- for mart, key in {'personas': 'id', 'persona_industry_mapping': 'persona_id', 'persona_role_mapping': 'persona_id', 'persona_jtbd_mapping': 'persona_id'}.items() %}
+            delete from {{ sync_object('overwritten') }} as kept
+            using {{ ref(mart) }} as present
+            where kept.mart = '{{ mart }}' and kept.persona_id = any(keys) and kept.said = to_jsonb(present.*);
+            {%- endfor %}
+        end if;
         select count(*) into remaining from {{ sync_object('out_of_step') }};
         return remaining;
+    end;
+{% endmacro %}
+
+
+{% macro _bring_keys_in_step() %}
+    begin
+        if kind_of_slice <> 'personas' then
+            perform {{ sync_object('follow_legacy') }}(kind_of_slice, keys);
+        elsif side = 'new' then
+            perform {{ sync_object('follow_personas') }}(keys);
+        else
+            perform {{ sync_object('bring_in_step') }}(keys);
+        end if;
+    end;
+{% endmacro %}
+
+
+{# Asked once more at the end: what does not agree even now, and waits with a reason. Of rows that nobody could name all is compared by now. #}
+{% macro _queue_what_differs() %}
+    begin
+        delete from {{ sync_object('pending_keys') }} where key = {{ unknown_key() }};
+        perform {{ sync_object('collect_out_of_step') }}('legacy');
+        insert into {{ sync_object('pending_keys') }} (written_side, source_table, key, error)
+        select side, kind, key, 'both sides do not agree, though the write was carried over' from {{ sync_object('out_of_step') }}
+        on conflict do nothing;
+        delete from {{ sync_object('out_of_step') }};
     end;
 {% endmacro %}

@@ -8,8 +8,8 @@
     {{ return([
         _lock_table(),
         sync_function('lock_personas', 'ids uuid[]', 'void', _lock_personas()),
-        sync_function('refresh_personas', 'ids uuid[], links boolean, jobs boolean, path text', 'void', _refresh_personas()),
-        sync_function('refresh_some_personas', 'ids uuid[], of_table text, links boolean, jobs boolean, path text', 'void', _refresh_some_personas())
+        sync_function('refresh_personas', 'ids uuid[], links boolean, jobs boolean', 'void', _refresh_personas()),
+        sync_function('refresh_some_personas', 'ids uuid[], of_table text, links boolean, jobs boolean', 'void', _refresh_some_personas())
     ]) }}
 {% endmacro %}
 
@@ -58,7 +58,7 @@
         loop
             for begins in 1..cardinality(of_kind) by slice loop
                 perform {{ sync_object('refresh_some_personas') }}(
-                    of_kind[begins:begins + slice - 1], of_table, links, jobs, path
+                    of_kind[begins:begins + slice - 1], of_table, links, jobs
                 );
             end loop;
         end loop;
@@ -81,7 +81,7 @@
             shown := array(select id from unnest(ids) as id where id <> all(held::uuid[]));
         end if;
         {#- personas of one living row of one table, or any #}
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('new') }}
         {%- for table in ['dh_personas', 'org_personas', ''] %}
         {{ ('if' if loop.first else 'elsif') ~ " of_table operator(pg_catalog.=) '" ~ table ~ "' then" if table else 'else' }}
         {{ upsert_wanted(
@@ -103,7 +103,7 @@
         {%- set mart, reader, target, values = ref(name), mapping.reader, mapping.target, mapping['values'] %}
         {%- set part = 'jobs' if name == 'persona_jtbd_mapping' else 'links' %}
         if {{ part }} then
-            {{ begin_own_writes() }}
+            {{ begin_own_writes('new') }}
             {#- qualified: no operator of the application's may come in between #}
             delete from {{ mart }} as old_row
             where

@@ -16,7 +16,7 @@
         if
             tg_argv[0] operator(pg_catalog.=) 'legacy'
             and pg_catalog.split_part(context, E'\n', 2)
-            operator(pg_catalog.~) '"(DELETE FROM|UPDATE) ONLY .* WHERE [$][0-9]+[^ ]* OPERATOR[(]pg_catalog[.]=[)] '
+            operator(pg_catalog.~) '(DELETE FROM|UPDATE) ONLY .* WHERE [$][0-9]+[^ ]* OPERATOR[(]pg_catalog[.]=[)] '
         then
             return null;
         end if;

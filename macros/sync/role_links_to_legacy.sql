@@ -3,9 +3,9 @@
     select clusters.source_id, mappings.role_id, mappings.is_primary, mappings.responsibilities ->> 0
     from (select (new_rows[i]).* from generate_subscripts(new_rows, 1) as i) as mappings
     cross join lateral (
-        select source_id from {{ ref('int_persona_clusters') }}
-        where persona_id = mappings.persona_id and source_table = 'org_personas' and contributes
-        order by precedence
+        select members.source_id from {{ ref('int_persona_clusters') }} as members
+        where members.persona_id = mappings.persona_id and members.source_table = 'org_personas' and members.contributes
+        order by members.precedence
         limit 1
     ) as clusters
     where
@@ -35,7 +35,7 @@
             ) as removed using (persona_id, target_id)
             where links.source_table = 'persona_role_mapping' and links.source_deleted_at is null
         );
-        {{ begin_own_writes() }}
+        {{ begin_own_writes('legacy') }}
         delete from {{ links }} where id operator(pg_catalog.=) any(links);
         update {{ links }} as old_row
         set

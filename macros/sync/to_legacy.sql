@@ -5,7 +5,7 @@
   as after a write on the legacy side, so that both agree by the same rule.
 #}
 {% macro to_legacy_functions() %}
-    {%- set personas = ref('personas') -%}
+    {%- set personas = mart_row('personas') -%}
     {%- set pairs = 'old_rows ' ~ personas ~ '[], new_rows ' ~ personas ~ '[]' -%}
     {%- set functions = [
         sync_function('edited_fields', 'old_row ' ~ personas ~ ', new_row ' ~ personas, 'text[]', _edited_fields()),
@@ -15,16 +15,20 @@
         {%- do functions.append(sync_reader('edited_' ~ table, pairs, source('legacy', table), _edited_rows(table), is_wide=true)) -%}
         {%- do functions.append(sync_reader('new_' ~ table, 'ids uuid[]', source('legacy', table), _new_rows(table))) -%}
     {%- endfor -%}
+    {%- for table, function, argument in synced_tables('legacy') -%}
+        {%- do functions.append(sync_function('insert_as_kept_' ~ argument, 'keys uuid[]', 'void', _insert_as_kept(argument))) -%}
+        {%- do functions.append(sync_function('keep_undeclared_' ~ argument, 'keys uuid[]', 'void', _keep_undeclared(argument), reading_settings())) -%}
+    {%- endfor -%}
     {{ return(functions + [
-        sync_function('put_back_personas', pairs ~ ', path text', 'void', _put_back_personas()),
+        sync_function('put_back_personas', pairs, 'void', _put_back_personas()),
         sync_function('keep_inexpressible', pairs, 'void', _keep_inexpressible(), reading_settings()),
-        sync_function('remove_legacy_rows', 'sources jsonb, gone_at timestamptz, path text', 'void', _remove_legacy_rows()),
-        sync_function('return_legacy_rows', 'ids uuid[], since timestamptz[], path text', 'void', _return_legacy_rows()),
-        sync_function('personas_inserted', 'new_rows ' ~ personas ~ '[], path text', 'void', _personas_inserted()),
-        sync_function('personas_updated', pairs ~ ', path text', 'void', _personas_updated()),
-        sync_function('personas_deleted', 'ids uuid[], path text', 'void', _personas_deleted()),
+        sync_function('remove_legacy_rows', 'sources jsonb, gone_at timestamptz', 'void', _remove_legacy_rows()),
+        sync_function('return_legacy_rows', 'ids uuid[], since timestamptz[]', 'void', _return_legacy_rows()),
+        sync_function('personas_inserted', 'new_rows ' ~ personas ~ '[]', 'void', _personas_inserted()),
+        sync_function('personas_updated', pairs, 'void', _personas_updated()),
+        sync_function('personas_deleted', 'ids uuid[]', 'void', _personas_deleted()),
         sync_function('from_personas', '', 'trigger', _from_personas(), is_pinned=false),
-        sync_function('overrides_written', 'ids uuid[], path text', 'void', _overrides_written()),
+        sync_function('overrides_written', 'ids uuid[]', 'void', _overrides_written()),
         sync_function('from_overrides', '', 'trigger', _from_overrides(), is_pinned=false)
     ]) }}
 {% endmacro %}
@@ -35,7 +39,7 @@
     declare
         marked_before text;
         ids uuid[] := array(select (new_rows[i]).id from generate_subscripts(new_rows, 1) as i order by 1);
-        nobody {{ ref('personas') }};
+        nobody {{ mart_row('personas') }};
         taken uuid;
         {{ declare_mappings() }}
         {%- for table in ['dh_personas', 'org_personas'] %}
@@ -65,17 +69,18 @@
                 contributes, contributors, precedence, first_seen_at
             )
             select '{{ table }}', id, id, id, 'own', true, 1, 1, now() from unnest({{ table }}) as id;
-            {{ begin_own_writes() }}
+            {{ begin_own_writes('legacy') }}
             {{ with_columns_of(
                 table, _writable_columns(table),
-                'insert into ' ~ source('legacy', table) ~ ' ({0}) select {0} from ' ~ sync_object('new_' ~ table) ~ '({2})', [table]
+                'insert into ' ~ source('legacy', table) ~ ' (<columns>) select <values> from ' ~ sync_object('new_' ~ table)
+                ~ '($1) as new_row', [table]
             ) }}
             {{ end_own_writes() }}
         end if;
         {%- endfor %}
         {{ remember_mappings('ids') }}
         perform {{ sync_object('keep_inexpressible') }}(array_fill(nobody, array[cardinality(new_rows)]), new_rows);
-        perform {{ sync_object('refresh_personas') }}(ids, true, false, path);
+        perform {{ sync_object('refresh_personas') }}(ids, true, false);
         {#- mapped by a trigger of the application, before it had a legacy row #}
         {%- for mart, mapping in synced_mappings().items() %}
         if actual_{{ mart }} <> '{}' then
@@ -84,8 +89,7 @@
                     select wanted_row from {{ sync_object(mapping.reader) }}(ids) as wanted_row
                     inner join unnest(actual_{{ mart }}) as actual_row using (persona_id, {{ mapping.target }})
                 ),
-                actual_{{ mart }},
-                path
+                actual_{{ mart }}
             );
         end if;
         {%- endfor %}
@@ -94,10 +98,10 @@
             if (new_rows[i]).tenant_id is not null and (new_rows[i]).deleted_at is not null then
                 perform {{ sync_object('remove_legacy_rows') }}(
                     jsonb_build_array(jsonb_build_object('source_table', 'org_personas', 'source_id', (new_rows[i]).id)),
-                    (new_rows[i]).deleted_at, path
+                    (new_rows[i]).deleted_at
                 );
                 perform {{ sync_object('settle_clusters') }}(array[(new_rows[i]).id]);
-                perform {{ sync_object('mark_gone_personas') }}(array[(new_rows[i]).id], path);
+                perform {{ sync_object('mark_gone_personas') }}(array[(new_rows[i]).id]);
             end if;
         end loop;
     end;
@@ -136,7 +140,7 @@
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
         perform {{ sync_object('wait_as_well') }}(ids);
-        perform {{ sync_object('put_back_personas') }}(old_rows, new_rows, path);
+        perform {{ sync_object('put_back_personas') }}(old_rows, new_rows);
         {#- what is kept of rows that are gone must not bring back what was edited since #}
         update {{ ref('persona_source_mapping') }} as sources
         set residual = sources.residual - array(
@@ -161,16 +165,16 @@
                 )
             );
             {{ remember_mappings('living') }}
-            perform {{ sync_object('return_legacy_rows') }}(revived, revived_since, path);
+            perform {{ sync_object('return_legacy_rows') }}(revived, revived_since);
             perform {{ sync_object('settle_clusters') }}(revived);
         end if;
         {%- for table in ['dh_personas', 'org_personas'] %}
         {%- set written = _writable_columns(table) %}
         if exists (select from {{ ref('int_persona_clusters') }} where persona_id = any(ids) and source_table = '{{ table }}') then
-            {{ begin_own_writes() }}
+            {{ begin_own_writes('legacy') }}
             {{ with_columns_of(
-                table, field_columns(table).keys() | map('tojson') | select('in', written) | list,
-                update_of_legacy(table, 'edited_', '{2}, {3}'), ['old_rows', 'new_rows']
+                table, field_columns(table).keys() | select('in', written) | list,
+                update_of_legacy(table, 'edited_', '$1, $2'), ['old_rows', 'new_rows']
             ) }}
             {{ end_own_writes() }}
         end if;
@@ -184,23 +188,23 @@
                         where persona_id = (new_rows[i]).id and source_table = 'org_personas' and source_deleted_at is null
                     );
                     if removed is not null then
-                        perform {{ sync_object('remove_legacy_rows') }}(removed, (new_rows[i]).deleted_at, path);
+                        perform {{ sync_object('remove_legacy_rows') }}(removed, (new_rows[i]).deleted_at);
                     end if;
                 end if;
             end loop;
             perform {{ sync_object('settle_clusters') }}(deleted);
         end if;
         perform {{ sync_object('keep_inexpressible') }}(old_rows, new_rows);
-        perform {{ sync_object('refresh_personas') }}(ids, false, false, path);
+        perform {{ sync_object('refresh_personas') }}(ids, false, false);
         if deleted <> '{}' then
-            perform {{ sync_object('mark_gone_personas') }}(deleted, path);
+            perform {{ sync_object('mark_gone_personas') }}(deleted);
         end if;
         if revived <> '{}' then
             {#- what was mapped while it had no legacy row #}
             if living <> '{}' then
                 {{ carry_over_mappings() }}
             end if;
-            perform {{ sync_object('refresh_personas') }}(revived, true, true, path);
+            perform {{ sync_object('refresh_personas') }}(revived, true, true);
         end if;
     end;
 {% endmacro %}
@@ -221,11 +225,11 @@
             where persona_id = any(ids) and source_deleted_at is null
         );
         if removed is not null then
-            perform {{ sync_object('remove_legacy_rows') }}(removed, now(), path);
+            perform {{ sync_object('remove_legacy_rows') }}(removed, now());
         end if;
         delete from {{ ref('persona_link_source_mapping') }} where persona_id = any(ids);
         delete from {{ ref('persona_source_mapping') }} where persona_id = any(ids);
-        {{ begin_own_writes(as_application=false) }}
+        {{ begin_own_writes(none) }}
         delete from {{ ref('persona_overrides') }} where persona_id = any(ids);
         {{ end_own_writes() }}
         delete from {{ ref('int_persona_additions') }} where owner_id in (
@@ -235,7 +239,7 @@
         delete from {{ ref('int_persona_clusters') }} where persona_id = any(ids);
         {#- the same statement, or a trigger, wrote a legacy row of it meanwhile, which brought it back #}
         if exists (select from {{ ref('personas') }} where id = any(ids)) then
-            {{ begin_own_writes() }}
+            {{ begin_own_writes('new') }}
             delete from {{ ref('personas') }} where id operator(pg_catalog.=) any(ids);
             {{ end_own_writes() }}
         end if;
@@ -246,35 +250,34 @@
 {# In slices, so that a bulk statement needs no array of all its rows; both transition tables name them in the same order. #}
 {% macro _from_personas() %}
     declare
-        path constant pg_catalog.text := {{ application_path() }};
         slice constant pg_catalog.int4 := 1000;
         done pg_catalog.int8 := 0;
-        old_slice {{ ref('personas') }}[];
-        new_slice {{ ref('personas') }}[];
+        old_slice {{ mart_row('personas') }}[];
+        new_slice {{ mart_row('personas') }}[];
     begin
         if {{ is_own_write() }} then
             return null;
         end if;
         if tg_op operator(pg_catalog.=) 'DELETE' then
             {{ or_queue(
-                'perform ' ~ sync_object('personas_deleted') ~ '(array(select id from old_rows), path)',
+                'perform ' ~ sync_object('personas_deleted') ~ '(array(select id from old_rows))',
                 'new', "'personas'", 'array(select id from old_rows)'
             ) }}
             return null;
         end if;
         loop
-            new_slice := array(select new_rows from new_rows offset done limit slice);
+            new_slice := array(select {{ as_mart_row('personas', 'new_rows') }} from new_rows offset done limit slice);
             exit when pg_catalog.cardinality(new_slice) operator(pg_catalog.=) 0;
             if tg_op operator(pg_catalog.=) 'INSERT' then
                 {{ or_queue(
-                    'perform ' ~ sync_object('personas_inserted') ~ '(new_slice, path)',
+                    'perform ' ~ sync_object('personas_inserted') ~ '(new_slice)',
                     'new', "'personas'", 'array(select id from pg_catalog.unnest(new_slice))'
                 ) }}
             else
-                old_slice := array(select old_rows from old_rows offset done limit slice);
+                old_slice := array(select {{ as_mart_row('personas', 'old_rows') }} from old_rows offset done limit slice);
                 {{ or_queue(
                     or_catch_up(
-                        'perform ' ~ sync_object('personas_updated') ~ '(old_slice, new_slice, path)',
+                        'perform ' ~ sync_object('personas_updated') ~ '(old_slice, new_slice)',
                         'array(select id from pg_catalog.unnest(new_slice))'
                     ),
                     'new', "'personas'", 'array(select id from pg_catalog.unnest(new_slice))'
@@ -292,7 +295,7 @@
     begin
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('new', ids);
-        perform {{ sync_object('refresh_personas') }}(ids, false, false, path);
+        perform {{ sync_object('refresh_personas') }}(ids, false, false);
     end;
 {% endmacro %}
 
@@ -312,7 +315,7 @@
         end if;
         if pg_catalog.cardinality(ids) operator(pg_catalog.>) 0 then
             {{ or_queue(
-                'perform ' ~ sync_object('overrides_written') ~ '(ids, ' ~ application_path() ~ ')',
+                'perform ' ~ sync_object('overrides_written') ~ '(ids)',
                 'legacy', "'personas'", 'ids'
             ) }}
         end if;

@@ -5,24 +5,24 @@
 {% macro wanted_rows_functions() %}
     {%- set of_one_row = [] -%}
     {%- for table in ['dh_personas', 'org_personas'] -%}
-        {%- do of_one_row.append(sync_reader('wanted_personas_of_' ~ table, 'ids uuid[]', ref('personas'), _wanted_personas_of(table))) -%}
-        {%- do of_one_row.append(sync_reader('wanted_sources_of_' ~ table, 'ids uuid[]', ref('persona_source_mapping'), _wanted_sources_of(table))) -%}
+        {%- do of_one_row.append(sync_reader('wanted_personas_of_' ~ table, 'ids uuid[]', mart_row('personas'), _wanted_personas_of(table))) -%}
+        {%- do of_one_row.append(sync_reader('wanted_sources_of_' ~ table, 'ids uuid[]', mart_row('persona_source_mapping'), _wanted_sources_of(table))) -%}
     {%- endfor -%}
     {{ return(of_one_row + [
-        sync_reader('wanted_personas', 'ids uuid[]', ref('personas'), _wanted_personas()),
-        sync_reader('wanted_industries', 'ids uuid[]', ref('persona_industry_mapping'), _wanted_industries()),
-        sync_reader('wanted_roles', 'ids uuid[]', ref('persona_role_mapping'),
-            'select * from ' ~ ref('int_persona_roles') ~ ' where persona_id = any(ids)'),
-        sync_reader('wanted_jobs', 'ids uuid[]', ref('persona_jtbd_mapping'),
-            'select * from ' ~ ref('int_persona_jobs') ~ ' where persona_id = any(ids)'),
-        sync_reader('wanted_sources', 'ids uuid[]', ref('persona_source_mapping'), _wanted_sources()),
-        sync_reader('wanted_links', 'ids uuid[], link_table text', ref('persona_link_source_mapping'), _wanted_links())
+        sync_reader('wanted_personas', 'ids uuid[]', mart_row('personas'), _wanted_personas()),
+        sync_reader('wanted_industries', 'ids uuid[]', mart_row('persona_industry_mapping'), _wanted_industries()),
+        sync_reader('wanted_roles', 'ids uuid[]', mart_row('persona_role_mapping'),
+            'select ' ~ mart_columns('persona_role_mapping') | join(', ') ~ ' from ' ~ ref('int_persona_roles') ~ ' where persona_id = any(ids)'),
+        sync_reader('wanted_jobs', 'ids uuid[]', mart_row('persona_jtbd_mapping'),
+            'select ' ~ mart_columns('persona_jtbd_mapping') | join(', ') ~ ' from ' ~ ref('int_persona_jobs') ~ ' where persona_id = any(ids)'),
+        sync_reader('wanted_sources', 'ids uuid[]', mart_row('persona_source_mapping'), _wanted_sources()),
+        sync_reader('wanted_links', 'ids uuid[], link_table text', mart_row('persona_link_source_mapping'), _wanted_links())
     ]) }}
 {% endmacro %}
 
 
 {% macro _wanted_personas() %}
-    select * from {{ ref('int_personas_merged') }} where id = any(ids)
+    select {{ personas_columns() | join(', ') }} from {{ ref('int_personas_merged') }} where id = any(ids)
 {% endmacro %}
 
 

@@ -51,7 +51,7 @@ shown as (
     ) as fields (key, value) on true
     where
         fields.value is not null
-        and personas.id in (select persona_id from {{ ref('persona_source_mapping') }})
+        and personas.id in (select sources.persona_id from {{ ref('persona_source_mapping') }} as sources)
     union all
     select
         jobs.persona_id,

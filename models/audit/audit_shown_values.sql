@@ -80,7 +80,7 @@ shown as (
     left join (
         select distinct crosswalk.decision_authority from {{ ref('decision_authority_crosswalk') }} as crosswalk
     ) as authorities on personas.decision_authority = authorities.decision_authority
-    where personas.id in (select persona_id from {{ ref('persona_source_mapping') }})
+    where personas.id in (select sources.persona_id from {{ ref('persona_source_mapping') }} as sources)
 
 ),
 

@@ -444,6 +444,80 @@ def test_what_it_is_made_of_is_out_of_reach(owned: Owned, role: str) -> None:
             connection.execute(statement)
 
 
+@pytest.mark.parametrize("role", [WRITES_OLD, WRITES_NEW])
+def test_nobody_else_may_execute_a_function_of_it(owned: Owned, role: str) -> None:
+    # Even where the schema is open to all.
+    may = owned.project.query(
+        "select oid::regprocedure::text from pg_proc where pronamespace = quote_ident(%s)::regnamespace"
+        " and has_function_privilege(%s, oid, 'execute')",
+        f"{NEW}_sync",
+        role,
+    )
+    assert may == []
+    takes_a_path = owned.project.query(
+        "select proname from pg_proc where pronamespace = quote_ident(%s)::regnamespace"
+        " and 'path' = any(proargnames)",
+        f"{NEW}_sync",
+    )
+    assert takes_a_path == []
+
+
+def test_an_applications_trigger_finds_the_table_of_its_own_side_first(owned: Owned) -> None:
+    owner = "set search_path = pg_catalog"
+    for schema, table in (("old", "dh_personas"), ("new", "personas")):
+        owned.run(
+            OWNER,
+            owner,
+            f"create table {{{schema}}}.app_saw (seen oid)",
+            f"""create function {{{schema}}}.app_look() returns trigger language plpgsql as
+            'begin insert into app_saw values (''persona_role_mapping''::regclass); return null; end'""",
+            f"create trigger app_look after update of name on {{{schema}}}.{table}"
+            f" for each row execute function {{{schema}}}.app_look()",
+        )
+    # The writer's own trigger, too, and so each with its schema first.
+    for schema, table in (("new", "personas"), ("old", "dh_personas")):
+        owned.run(
+            OWNER,
+            f"set search_path = {{{schema}}}",
+            f"update {{{schema}}}.{table} set name = 'Seen from {schema}' where id = '{LIBRARY}'",
+        )
+    for schema, name in (("old", OLD), ("new", NEW)):
+        found = owned.read(
+            f"select distinct relnamespace::regnamespace::text from {{{schema}}}.app_saw"
+            " inner join pg_class on pg_class.oid = seen"
+        )
+        owned.run(
+            OWNER, owner, f"drop function {{{schema}}}.app_look cascade", f"drop table {{{schema}}}.app_saw"
+        )
+        assert found == [(f'"{name}"',)]
+
+
+def test_only_the_one_owner_of_all_tables_switches_it_on(owned: Owned) -> None:
+    before = catalogs(owned.project)
+    owned.project.environment["PGUSER"] = "postgres"
+    refused = owned.project.dbt("run-operation", "dual_write_on", variables=VARIABLES)
+    owned.project.environment["PGUSER"] = OWNER
+    assert refused.exit_code != 0
+    assert f"belongs to {OWNER}, not to postgres" in refused.output
+    assert catalogs(owned.project) == before
+
+
+def test_the_path_of_triggers_is_that_of_the_owner_not_of_a_session(owned: Owned) -> None:
+    said = owned.project.dbt(
+        "run-operation",
+        "dual_write_status",
+        variables=VARIABLES,
+        environment={"PGOPTIONS": "-c search_path=pg_catalog"},
+    )
+    assert said.exit_code == 0, said.output
+    owned.project.execute(f"alter role {OWNER} set search_path = elsewhere")
+    try:
+        said = owned.project.dbt("run-operation", "dual_write_status", variables=VARIABLES)
+        assert "out of date" in said.output
+    finally:
+        owned.project.execute(f"alter role {OWNER} reset search_path")
+
+
 # --- off ----------------------------------------------------------------------------------------------------
 
 

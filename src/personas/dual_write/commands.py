@@ -6,6 +6,7 @@ from psycopg import sql
 from personas import packages, preflight
 from personas.build import Dbt, environment_for_dbt, load_demo_if_empty
 from personas.connection import connect
+from personas.dual_write.status import ask
 from personas.errors import PersonasError
 from personas.project import project_root
 
@@ -53,12 +54,19 @@ def off(writable: str) -> None:
 
 
 @dual_write.command()
-def status() -> None:
+@click.pass_context
+def status(context: click.Context) -> None:
     """Say whether it is on, up to date with these models, and whether both sides agree.
 
-    Exit code 1 when something is not as it should be.
+    Exit code 1 when something is not as it should be. Lines that begin with "red:" say what it is, and
+    what to do.
     """
-    _run(_dbt(), "--quiet", "run-operation", "dual_write_status")
+    root = project_root()
+    with connect() as connection:
+        found = ask(connection, preflight.schemas_of(root)[0], root)
+    for line in found.lines():
+        click.echo(line)
+    context.exit(1 if found.red else 0)
 
 
 @click.group()

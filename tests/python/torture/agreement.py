@@ -62,7 +62,8 @@ def disagreements(connection: Connection, schema: str = "personas", legacy: str 
         names = {"legacy": legacy, "table": table, "rebuilt": f"{schema}_legacy", "view": f"legacy_{table}"}
         found += [f"round trip of {table}: {row}" for row in _rows(connection, query, names)]
     for mart, view, keys, where in _CHAIN:
-        columns = ", ".join(_columns(connection, schema, mart))
+        # Those of the chain: what an application has added to a mart is its own.
+        columns = ", ".join(_columns(connection, f"{schema}_intermediate", view))
         said = columns.replace("is_primary", _CHOSEN) if mart == "persona_industry_mapping" else columns
         key = ", ".join(keys)
         query = f"""
