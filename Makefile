@@ -7,7 +7,7 @@ PROCESSES ?= 2
 .PHONY: help env build test test-long lint format docs corruption sabotage torture linkage bench clean lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 env:
 	@PYTHON="$(PYTHON)" .ci/environment
@@ -17,6 +17,9 @@ build: env ## environment, database, packages, dbt build, docs, report; ends wit
 
 test: lint ## lint and every test: all that must pass
 	@.venv/bin/pytest -n $(PROCESSES) --dist worksteal $(ARGS)
+
+test-long: env ## what takes too long for each change; all of it, or parts: ARGS="torture versions" (tests/README.md)
+	@PROCESSES=$(PROCESSES) .ci/long $(ARGS)
 
 lint: env ## the checks of pre-commit, on all files
 	@.ci/lint

@@ -4,6 +4,7 @@ With `pytest -n 2` (`make test`) each process has its own servers and databases.
 """
 
 import os
+import secrets
 import signal
 import tempfile
 import time
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from selenium import webdriver
@@ -42,14 +44,30 @@ MOST_SECONDS_IN_CI = 20 * 60
 MOST_SECONDS_OF_A_LONG_TEST = 60 * 60
 SLOWEST_FILES = 12
 
+# Chance is another one in each run; the number that is printed repeats it.
+SEED = "PERSONAS_TEST_SEED"
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets Ctrl-C reach the programs that tests start, and starts the clock."""
+    """Chooses the seed, lets Ctrl-C reach the programs that tests start, and starts the clock."""
+    # The processes of `pytest -n 2` inherit it.
+    seed = os.environ.setdefault(SEED, str(secrets.randbelow(2**31)))
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = seed
+    # In CI Hypothesis would take the same examples each time.
+    hypothesis.settings.register_profile("personas", print_blob=True)
+    hypothesis.settings.load_profile("personas")
     # A shell starts a job in the background with Ctrl-C ignored, and every child would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Clock(), "clock")
+
+
+def pytest_report_header() -> str:
+    """Which examples are tried."""
+    return f"chance: {SEED}={os.environ[SEED]} repeats it"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -100,6 +118,12 @@ class _Clock:
 
     def _is_too_slow(self) -> bool:
         return bool(os.environ.get("CI")) and self._took > MOST_SECONDS_IN_CI
+
+
+@pytest.fixture(scope="session")
+def test_seed() -> int:
+    """What random tests begin with."""
+    return int(os.environ[SEED])
 
 
 @pytest.fixture(scope="session")

@@ -210,6 +210,7 @@ def test_edition_gives_the_verdicts_worked_out_by_hand(edition_verdicts: Verdict
     assert not differences, "\n".join(differences)
 
 
+@pytest.mark.long
 def test_edition_gives_the_verdicts_of_the_real_package(
     edition_verdicts: Verdicts, real_package: Path, server: EmbeddedServer, tmp_path: Path
 ) -> None:

@@ -1,8 +1,7 @@
 """The proof on arbitrary valid legacy rows: Hypothesis makes them, dbt builds them, the audit views judge.
 
-PERSONAS_GENERATED_ROWS (default 10,000) says how many legacy rows to try at least, PERSONAS_GENERATED_SEED
-(default 1) which ones: the same seed gives the same rows. What fails is shrunk and kept in
-generated/regressions/, which every run tries as well. PERSONAS_GENERATED_POSTGRESQL=15 takes that version.
+Each run tries other rows: 2,500 of them, in the long suite 100,000. PERSONAS_TEST_SEED, which pytest prints,
+gives the same rows again. What fails is shrunk and kept in generated/regressions/, which every run tries too.
 """
 
 import json
@@ -30,19 +29,17 @@ from generated.database import (
 from generated.families import Family, Names, Row, columns_of, families
 from generated.world import WORLDS, World
 
-ROWS = int(os.environ.get("PERSONAS_GENERATED_ROWS", "10000"))
-SEED = int(os.environ.get("PERSONAS_GENERATED_SEED", "1"))
-
-# Major version of PostgreSQL: 18 or 15.
-VERSION = os.environ.get("PERSONAS_GENERATED_POSTGRESQL", "18")
+ROWS = 2_500
+ROWS_OF_THE_LONG_SUITE = 100_000
+SEED = os.environ["PERSONAS_TEST_SEED"]
 
 # Rows of one database; more than that make another batch.
 MOST_AT_ONCE = 12_000
 
 
-def batch_of(world: World, rows: int, number: int) -> list[Family]:
+def batch_of(world: World, rows: int, number: int, chance: str = SEED) -> list[Family]:
     """Families with at least so many rows between them, and all that ever failed."""
-    names = Names(f"{SEED}.{number}")
+    names = Names(f"{chance}.{number}")
     batch = [names.keep(family) for family in culprits.regressions(world)]
     wanted = rows + sum(family.count() for family in batch)
     strategy = families(columns_of(world))
@@ -60,15 +57,15 @@ def batch_of(world: World, rows: int, number: int) -> list[Family]:
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )(given(strategy)(collect))
-        seed(f"{SEED} {number} {round_number}")(drawn)()
+        seed(f"{chance} {number} {round_number}")(drawn)()
         round_number += 1
     return batch
 
 
-def batches() -> list[tuple[int, World, int]]:
+def batches(rows: int) -> list[tuple[int, World, int]]:
     """Number, world and rows of each batch."""
-    count = max(len(WORLDS), -(-ROWS // MOST_AT_ONCE))
-    return [(number, WORLDS[number % len(WORLDS)], -(-ROWS // count)) for number in range(count)]
+    count = max(len(WORLDS), -(-rows // MOST_AT_ONCE))
+    return [(number, WORLDS[number % len(WORLDS)], -(-rows // count)) for number in range(count)]
 
 
 def found_in(project: Project, run: Run) -> list[Problem]:
@@ -106,24 +103,21 @@ def loaded(workshop: Workshop, world: World, batch: Sequence[Family] = ()) -> It
         yield project
 
 
-@pytest.fixture
-def workshop_of_choice(request: pytest.FixtureRequest) -> Workshop:
-    """The one of the chosen version."""
-    found = request.getfixturevalue(f"workshop_{VERSION}")
-    assert isinstance(found, Workshop)
-    return found
-
-
 @pytest.mark.parametrize(
-    ("number", "world", "rows"), batches(), ids=[f"batch-{number}" for number, _, _ in batches()]
+    ("number", "world", "rows"),
+    [
+        *(pytest.param(*batch, id=f"batch-{batch[0]}") for batch in batches(ROWS)),
+        *(
+            pytest.param(*batch, id=f"large-batch-{batch[0]}", marks=pytest.mark.long)
+            for batch in batches(ROWS_OF_THE_LONG_SUITE)
+        ),
+    ],
 )
-def test_arbitrary_legacy_rows_are_proved(
-    workshop_of_choice: Workshop, number: int, world: World, rows: int
-) -> None:
+def test_arbitrary_legacy_rows_are_proved(workshop: Workshop, number: int, world: World, rows: int) -> None:
     """Built, built again, and built once more after edits and deletions."""
     batch = batch_of(world, rows, number)
     print(f"seed {SEED}, batch {number}: {len(batch)} families, {sum(map(Family.count, batch))} legacy rows")
-    with loaded(workshop_of_choice, world, batch) as project:
+    with loaded(workshop, world, batch) as project:
         found = found_in(project, build(project, DECISIONS))
         if not found:
             versions = project.row_versions()
@@ -133,7 +127,7 @@ def test_arbitrary_legacy_rows_are_proved(
                 edit(connection, batch)
             found = found_in(project, build(project))
     if found:
-        pytest.fail(explain(workshop_of_choice, world, batch, found))
+        pytest.fail(explain(workshop, world, batch, found))
 
 
 # --- that it can fail -------------------------------------------------------------------------------------
@@ -141,7 +135,7 @@ def test_arbitrary_legacy_rows_are_proved(
 
 def test_a_wrong_mapping_is_found_and_shrunk_to_a_character(workshop_18: Workshop, tmp_path: Path) -> None:
     """The cleaning is made to overlook the non-breaking space."""
-    batch = batch_of(WORLDS[2], 300, 0)
+    batch = batch_of(WORLDS[2], 300, 0, chance="1")
     with loaded(workshop_18, WORLDS[2]) as project:
         project.replace("macros/cleaning/clean_text.sql", "\\u0085\\u00a0\\u1680", "\\u0085\\u1680")
         build(project, ("run",)).succeeded()
@@ -164,7 +158,7 @@ def test_a_wrong_mapping_is_found_and_shrunk_to_a_character(workshop_18: Worksho
 
 
 def test_a_spoilt_mart_row_is_traced_to_its_family(workshop_18: Workshop) -> None:
-    batch = batch_of(WORLDS[2], 200, 1)
+    batch = batch_of(WORLDS[2], 200, 1, chance="1")
     victim = next(row for family in batch for row in family.rows["dh_personas"])
 
     def spoil(connection: Connection) -> None:

@@ -435,10 +435,11 @@ def test_every_pair_that_was_labelled_same_is_in_the_queue(real: Real, project_r
 # --- Spark
 
 
+@pytest.mark.long
 def test_spark_finds_the_same_pairs() -> None:
     """50,000 records."""
     if importlib.util.find_spec("pyspark") is None:
-        pytest.skip("no pyspark; install personas[spark]")
+        pytest.skip("no pyspark; .ci/long installs it")
     if shutil.which("java") is None:
         pytest.skip("no java; Spark needs Java 17 or newer")
     records = generate(25_000, seed=3).records

@@ -131,7 +131,7 @@ def test_a_view_of_another_shape_takes_its_place_and_its_dependents_stay(project
     # to try and drop a view that is still read would wait for whoever reads it, or be in a deadlock with him
     with project_18.connect() as reading, reading.transaction():
         reading.execute("select from deep_report")
-        impatient = {"PGOPTIONS": "-c lock_timeout=3s"}
+        impatient = {"PGOPTIONS": "-c lock_timeout=20s"}
         project_18.dbt("run", "--select", "stg_tenants", environment=impatient).succeeded()
 
     project_18.execute("drop view report, deep_report")

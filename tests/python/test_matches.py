@@ -204,9 +204,10 @@ def test_the_threshold_is_a_variable(project_18: Project) -> None:
     assert project_18.value(f"select count(*) from {MATCHES}") == likely > 0
 
 
+@pytest.mark.long
 def test_spark_finds_the_same_pairs_inside_a_build(project_18: Project) -> None:
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
-        pytest.skip("no pyspark or no java; .ci/run installs both")
+        pytest.skip("no pyspark or no java; .ci/long installs both")
     on_duckdb = project_18.query(f"select * from {MATCHES} order by left_key, right_key")
     project_18.execute(f"delete from {MATCHES}")
     project_18.build(*LINK, variables={"linkage_engine": "spark"})

@@ -1,4 +1,4 @@
-"""A fault in the forward SQL turns the proof red, by name: a sample of what `make sabotage` does."""
+"""A fault in the forward SQL turns the proof red, by name: a sample, and in the long suite each of them."""
 
 import pytest
 
@@ -13,7 +13,10 @@ SAMPLE = (
 )
 
 
-@pytest.mark.parametrize("name", SAMPLE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one.name, marks=() if one.name in SAMPLE else pytest.mark.long) for one in SABOTAGES],
+)
 def test_a_sabotaged_mapping_is_red(workshop_18: Workshop, name: str) -> None:
     (sabotage,) = (one for one in SABOTAGES if one.name == name)
     with workshop_18.project("sabotage", load_only) as project:
