@@ -25,13 +25,14 @@
     {%- do run_query(_index_and_analyze(source, keys)) -%}
     {%- do stop_mass_loss(target, source, keys, removes_where, meta.get('loses')) -%}
 
+    {%- if target.identifier == 'int_persona_clusters' -%}
+        {{ return(keep_cluster_changes_sql(target, source, columns)) }}
+    {%- endif -%}
     {%- if dual_write_is_on() -%}
         {%- if flags.FULL_REFRESH and may_be_refilled() -%}
             {%- do exceptions.raise_compiler_error('A refill of ' ~ target.identifier ~ ' is refused while dual-write is on: switch it off first.') -%}
         {%- endif -%}
-        {%- if target.identifier == 'int_persona_clusters' -%}
-            {{ return(keep_cluster_changes_sql(target, source, columns)) }}
-        {%- elif columns | select('in', ['persona_id', 'id']) | list and target.identifier not in ('int_persona_owners', 'persona_overrides') -%}
+        {%- if columns | select('in', ['persona_id', 'id']) | list and target.identifier not in ('int_persona_owners', 'persona_overrides') -%}
             {{ return(bring_in_step_sql(target, source, keys, columns, removes_where, render(meta.get('before_removal', '')))) }}
         {%- endif -%}
     {%- endif -%}

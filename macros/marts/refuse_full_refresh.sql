@@ -5,7 +5,10 @@
 #}
 {% macro refuse_full_refresh() %}
     {%- if execute and flags.FULL_REFRESH and model.config.materialized == 'incremental' and load_relation(this) is not none -%}
-        {%- if model.name in _rows_that_are_input() -%}
+        {%- if run_query('select 1 from ' ~ this ~ ' limit 1').rows | length == 0 -%}
+            {#- made by a view that reads it (`make_stored`), or never filled -#}
+            {{ return('') }}
+        {%- elif model.name in _rows_that_are_input() -%}
             {%- do log('--full-refresh leaves ' ~ model.name ~ ' as it is: its rows are input, not output', info=true) -%}
         {%- elif not may_be_refilled() -%}
             {%- do _refuse_refresh_of([model.name]) -%}

@@ -18,8 +18,7 @@
 {% macro legacy_row_of_living_persona(row) -%}
     {{ row }}.origin = 'legacy'
         and exists (
-            select from {{ ref('int_persona_clusters') }} as clusters
-            where clusters.persona_id = {{ row }}.persona_id and clusters.contributes
+            select from {{ ref('int_persona_living') }} as living where living.persona_id = {{ row }}.persona_id
         )
 {%- endmacro %}
 

@@ -2,9 +2,9 @@
   Purpose: builds while applications write (dual-write is on). What a build has read may be old by the time it writes, so it writes none
   of it: it only finds the personas whose marts differ, and brings those to what the chain says, alone, as a trigger does
   (`refresh_personas`). A write that came in between is simply read.
-  Which rows are one persona (`int_persona_clusters`) is worked out from all of them at once and cannot be read anew for a few; those changes wait in
-  `cluster_changes` and are taken over together with `personas`, so that both change in one transaction; but not where
-  one of the personas was touched since the build read them: that waits for the next build.
+  Which rows are one persona (`int_persona_clusters`) is worked out from all of them at once and cannot be read anew for a few. Those changes
+  are taken over together with `personas`, as in every build (`hand_over_clusters.sql`); but not where one of the personas was touched
+  since the build read them: that waits for the next build.
 #}
 {% macro dual_write_is_on() %}
     {%- if not execute -%}{{ return(false) }}{%- endif -%}
@@ -35,38 +35,9 @@
 {% endmacro %}
 
 
-{# Before `int_persona_clusters` reads: what it will have seen. #}
-{% macro remember_snapshot() %}
-    select set_config('personas.build_snapshot', pg_current_snapshot()::text, true)
-{% endmacro %}
-
-
-{# In place of writing `int_persona_clusters`: the rows that are to change, and the snapshot. #}
-{% macro keep_cluster_changes_sql(target, source, columns) %}
-    {%- set changes = sync_object('cluster_changes') -%}
-    delete from {{ changes }};
-    insert into {{ changes }} ({{ columns | join(', ') }}, read_in)
-    select
-        {%- for column in columns %} new_row.{{ column }},{% endfor %}
-        current_setting('personas.build_snapshot')::pg_snapshot
-    from {{ source }} as new_row
-    left join {{ target }} as old_row using (source_table, source_id)
-    where old_row.source_table is null or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}
-{% endmacro %}
-
-
-{# Before `personas` is worked out, in its transaction. #}
-{% macro take_over_cluster_changes() %}
-    {%- if execute and not flags.EMPTY and dual_write_is_on() and not new_side_is_ahead() -%}
-    select {{ sync_object('take_over_cluster_changes') }}()
-    {%- endif -%}
-{% endmacro %}
-
-
 {% macro build_in_step_functions() %}
     {{ return([
-        'create table if not exists ' ~ sync_object('cluster_changes') ~ ' (like ' ~ ref('int_persona_clusters') ~ ' including indexes)',
-        'alter table ' ~ sync_object('cluster_changes') ~ ' add column if not exists read_in pg_snapshot',
+        'drop table if exists ' ~ cluster_changes(),
         sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
         sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step())
     ]) }}
@@ -79,11 +50,7 @@
 #}
 {% macro _take_over_cluster_changes() %}
     {%- set clusters = ref('int_persona_clusters') -%}
-    {%- set changes = sync_object('cluster_changes') -%}
-    {%- set columns = [
-        'persona_id', 'unmerged_persona_id', 'match_rule', 'match_probability', 'contributes', 'contributors', 'precedence',
-        'first_seen_at', 'source_deleted_at'
-    ] -%}
+    {%- set changes = cluster_changes() -%}
     declare
         concerned uuid[];
         touched uuid[];
@@ -128,27 +95,26 @@
                     and persona.id is not null
             );
         end loop;
-        insert into {{ clusters }} as clusters (source_table, source_id, {{ columns | join(', ') }})
-        select source_table, source_id, {% for column in columns %}changes.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-        from {{ changes }} as changes
-        left join {{ clusters }} as stored using (source_table, source_id)
+        delete from {{ changes }} as changes
         where
-            not changes.persona_id = any(touched)
-            and not coalesce(stored.persona_id = any(touched), false)
-            {#- one that was deleted for good since does not come back #}
-            and (
-                stored.persona_id is not null
-                or exists (
-                    select from {{ ref('int_persona_records') }} as records
-                    where records.source_table = changes.source_table and records.source_id = changes.source_id
-                )
+            changes.persona_id = any(touched)
+            or exists (
+                select from {{ clusters }} as stored
+                where
+                    stored.source_table = changes.source_table
+                    and stored.source_id = changes.source_id
+                    and stored.persona_id = any(touched)
             )
-        on conflict (source_table, source_id) do update set
-            {%- for column in columns %}
-            {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
-            {%- endfor %};
+            {#- one that was deleted for good since does not come back #}
+            or not exists (
+                select from {{ clusters }} as stored where stored.unmerged_persona_id = changes.unmerged_persona_id
+            )
+            and not exists (
+                select from {{ ref('int_persona_records') }} as records
+                where records.source_table = changes.source_table and records.source_id = changes.source_id
+            );
+        {{ write_cluster_changes(clusters, ref('persona_source_mapping')) }}
         perform {{ sync_object('lock_personas') }}(concerned);
-        delete from {{ changes }};
     end;
 {% endmacro %}
 

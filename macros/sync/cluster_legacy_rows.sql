@@ -36,35 +36,87 @@
 {% endmacro %}
 
 
-{# A row that returns is its persona's again; returns whether one did. A uuid that stands in the other table as well gives another persona (law 4). #}
+{#
+  A row that returns is its persona's again, but only with the tenant that it left with; returns whether one did. One of another tenant is
+  another row (as in `int_persona_clusters`): what is known of the first is kept under a key of its own.
+#}
 {% macro _cluster_new_rows() %}
+    {%- set clusters = ref('int_persona_clusters') -%}
+    {%- set sources = ref('persona_source_mapping') -%}
     declare
-        known integer := (
-            select count(*) from {{ ref('int_persona_clusters') }} where source_table = of_table and source_id = any(keys)
-        );
+        known boolean;
     begin
-        insert into {{ ref('int_persona_clusters') }} as clusters (
-            source_table, source_id, persona_id, unmerged_persona_id, match_rule,
+        with leaving as (
+            select stored.source_id, {{ kept_source_id('stored') }} as kept_id
+            from {{ clusters }} as stored
+            inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
+            where
+                stored.source_table = of_table
+                and stored.source_id = any(keys)
+                and stored.tenant_id is distinct from records.tenant_id
+        ),
+
+        left_clusters as (
+            update {{ clusters }} as clusters set source_id = leaving.kept_id
+            from leaving
+            where clusters.source_table = of_table and clusters.source_id = leaving.source_id
+        )
+
+        update {{ sources }} as sources
+        set source_id = leaving.kept_id, residual = sources.residual || jsonb_build_object('id', sources.source_id)
+        from leaving
+        where sources.source_table = of_table and sources.source_id = leaving.source_id;
+
+        with returning_rows as (
+            select kept.source_id as kept_id, records.source_id
+            from {{ clusters }} as first_one
+            inner join {{ ref('int_persona_records') }} as records
+                on records.source_table = of_table and first_one.unmerged_persona_id = records.source_id
+            cross join lateral (values {{ possible_persona_ids('records') }}) as possible (persona_id, place)
+            inner join {{ clusters }} as kept on possible.persona_id = kept.unmerged_persona_id
+            where
+                first_one.unmerged_persona_id = any(keys)
+                and kept.source_table = of_table
+                and kept.source_deleted_at is not null
+                and kept.tenant_id is not distinct from records.tenant_id
+                and kept.source_id = {{ kept_source_id('kept') }}
+        ),
+
+        returned_clusters as (
+            update {{ clusters }} as clusters set source_id = returning_rows.source_id
+            from returning_rows
+            where clusters.source_table = of_table and clusters.source_id = returning_rows.kept_id
+        )
+
+        update {{ sources }} as sources
+        set source_id = returning_rows.source_id, residual = sources.residual - 'id'
+        from returning_rows
+        where sources.source_table = of_table and sources.source_id = returning_rows.kept_id;
+
+        known := exists (select from {{ clusters }} where source_table = of_table and source_id = any(keys));
+        insert into {{ clusters }} as clusters (
+            source_table, source_id, tenant_id, persona_id, unmerged_persona_id, match_rule,
             contributes, contributors, precedence, first_seen_at
         )
-        select of_table, new_rows.source_id, ids.id, ids.id, 'own', true, 1, 1, now()
-        from unnest(keys) as new_rows (source_id)
+        select of_table, new_rows.source_id, records.tenant_id, ids.id, ids.id, 'own', true, 1, 1, now()
+        from (select of_table as source_table, source_id from unnest(keys) as source_id) as new_rows
+        left join {{ ref('int_persona_records') }} as records
+            on records.source_table = of_table and new_rows.source_id = records.source_id
         cross join lateral (
-            select
-                case
-                    when
-                        exists (
-                            select from {{ ref('int_persona_clusters') }} as twins
-                            where
-                                twins.unmerged_persona_id = new_rows.source_id
-                                and (twins.source_table, twins.source_id) <> (of_table, new_rows.source_id)
-                        )
-                        then {{ uuid_version_8("of_table || ':' || new_rows.source_id") }}
-                    else new_rows.source_id
-                end as id
+            select possible.persona_id as id
+            from (values {{ possible_persona_ids('records') }}) as possible (persona_id, place)
+            where
+                not exists (
+                    select from {{ clusters }} as earlier
+                    where
+                        earlier.unmerged_persona_id = possible.persona_id
+                        and (earlier.source_table, earlier.source_id) <> (of_table, new_rows.source_id)
+                )
+            order by possible.place
+            limit 1
         ) as ids
         on conflict (source_table, source_id) do update set source_deleted_at = null;
-        return known > 0;
+        return known;
     end;
 {% endmacro %}
 
@@ -95,8 +147,8 @@
 
 {#
   Purpose: which rows of a persona show, how many, and in which order; by the rules of `int_persona_clusters`, for some
-  personas after one of their rows came, went or changed its tenant. A row whose tenant no longer goes with the others', and a private row
-  whose shared persona has no shared row left, parts at once: its tenant's values must not show (law 5).
+  personas after one of their rows came, went, or was made active or inactive. A private row whose shared persona has no shared row
+  left, or is deleted, parts at once.
   Returns all the personas that are concerned: `ids`, and those of rows that parted.
 #}
 {% macro _settle_clusters() %}
@@ -105,46 +157,36 @@
         parted uuid[];
     begin
         with members as (
-            select clusters.*, records.tenant_id, records.source_id is not null as lives
+            select clusters.*, records.deleted_at is not null as is_inactive
             from {{ clusters }} as clusters
-            left join {{ ref('int_persona_records') }} as records using (source_table, source_id)
+            inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
             where
                 clusters.persona_id = any(ids)
                 and clusters.source_deleted_at is null
         ),
 
-        personas as (
-            select
-                members.persona_id,
-                bool_or(members.tenant_id is null) as has_shared_row,
-                (array_agg(members.tenant_id order by members.precedence) filter (where members.tenant_id is not null))[1]
-                    as tenant_id,
-                exists (
-                    select from {{ clusters }} as first_one
-                    where
-                        first_one.unmerged_persona_id = members.persona_id
-                        and first_one.source_table = 'dh_personas'
-                ) as was_shared
+        shared_no_longer as (
+            select members.persona_id
             from members
-            where members.lives
             group by members.persona_id
+            having
+                not bool_or(members.tenant_id is null and not members.is_inactive)
+                and exists (
+                    select from {{ clusters }} as first_one
+                    where first_one.unmerged_persona_id = members.persona_id and first_one.tenant_id is null
+                )
         ),
 
         parting as (
             update {{ clusters }} as clusters
             set persona_id = clusters.unmerged_persona_id, match_rule = 'own'
             from members
-            inner join personas using (persona_id)
+            inner join shared_no_longer using (persona_id)
             where
                 clusters.source_table = members.source_table
                 and clusters.source_id = members.source_id
-                and members.lives
                 and members.persona_id <> members.unmerged_persona_id
                 and members.tenant_id is not null
-                and (
-                    members.tenant_id <> personas.tenant_id
-                    or (personas.was_shared and not personas.has_shared_row)
-                )
             returning clusters.persona_id
         )
 
@@ -158,9 +200,8 @@
         with members as (
             select
                 clusters.*,
-                records.tenant_id,
                 records.created_at,
-                bool_or(records.tenant_id is null and clusters.source_deleted_at is null)
+                bool_or(clusters.tenant_id is null and clusters.source_deleted_at is null)
                     over (partition by clusters.persona_id) as is_shared
             from {{ clusters }} as clusters
             left join {{ ref('int_persona_records') }} as records using (source_table, source_id)

@@ -72,7 +72,7 @@
         inner join unnest(old_rows) as old_row using (id)
     ) as pairs
     inner join {{ ref('int_persona_clusters') }} as clusters
-        on pairs.id = clusters.persona_id and clusters.source_table = '{{ table }}'
+        on pairs.id = clusters.persona_id and clusters.source_table = '{{ table }}' and clusters.contributes
     inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
     inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
     inner join {{ ref('shown_' ~ table) }} as shown on clusters.persona_id = shown.persona_id
@@ -95,6 +95,15 @@
         {%- endfor %}
     ])) as edited_rows
 {% endmacro %}
+
+
+{#
+  Whether a row, also one that is gone, shows in a persona: a private row that was merged into a shared one is its tenant's, and no write of
+  the persona reaches it (law 5). Arguments: names of a row of `int_persona_clusters` and of one of `personas`.
+#}
+{% macro is_of_persona(clusters, personas) -%}
+    {{ clusters }}.tenant_id is not distinct from {{ personas }}.tenant_id
+{%- endmacro %}
 
 
 {# Some of a row's columns as a JSON object: followed by the array of their names, and a parenthesis. #}
@@ -150,7 +159,7 @@
                         select mapping.goes_to
                         from {{ ref('column_mapping') }} as mapping
                         inner join {{ ref('int_persona_clusters') }} as clusters using (source_table)
-                        where clusters.persona_id = wanted.id
+                        where clusters.persona_id = wanted.id and {{ is_of_persona('clusters', 'wanted') }}
                     )
                 );
             end if;
@@ -175,9 +184,11 @@
                     row(wanted.profile -> key)::record *<> row(given.profile -> key)::record
                     and not exists (
                         select from {{ ref('int_persona_residuals') }} as residuals
+                        inner join {{ ref('int_persona_living') }} as living using (source_table, source_id)
                         inner join {{ ref('column_mapping') }} as mapping using (source_table)
                         where
                             residuals.persona_id = any(array[wanted.id])
+                            and living.persona_id = any(array[wanted.id])
                             and mapping.goes_to = 'personas.profile.' || key
                             and not residuals.residual ? key
                             and exists (

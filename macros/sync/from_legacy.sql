@@ -28,13 +28,8 @@
         gone_at timestamptz[];
     begin
         select array_agg(persona_id), array_agg(deleted_at) into gone, gone_at
-        from (
-            select persona_id, max(source_deleted_at) as deleted_at
-            from {{ ref('int_persona_clusters') }}
-            where persona_id = any(ids)
-            group by persona_id
-            having not bool_or(contributes)
-        ) as personas;
+        from {{ ref('int_personas_gone') }}
+        where persona_id = any(ids);
         if gone is null then
             return;
         end if;
@@ -49,18 +44,37 @@
 
 {#
   Rows of one persona table were inserted (`came`), updated (`stayed`) or deleted (`went`). `links`: whether an update changed what the
-  mappings are made of.
+  mappings are made of, or whose row it is. One that has another tenant now went, as the one, and came, as the other's.
 #}
 {% macro _legacy_personas_written() %}
     declare
-        ids uuid[];
-        members_changed boolean := came <> '{}' or went <> '{}';
+        ids uuid[] := '{}';
+        moved uuid[] := '{}';
+        members_changed boolean;
         returned boolean := false;
     begin
-        if came <> '{}' then
-            returned := {{ sync_object('cluster_new_rows') }}(of_table, came);
+        if links then
+            moved := array(
+                select clusters.source_id
+                from {{ ref('int_persona_clusters') }} as clusters
+                inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
+                where
+                    clusters.source_table = of_table
+                    and clusters.source_id = any(stayed)
+                    and clusters.source_deleted_at is null
+                    and clusters.tenant_id is distinct from records.tenant_id
+            );
         end if;
-        ids := {{ sync_object('lock_legacy_rows') }}(of_table, came || stayed || went);
+        members_changed := came <> '{}' or went <> '{}' or moved <> '{}';
+        if moved <> '{}' then
+            ids := {{ sync_object('lock_legacy_rows') }}(of_table, moved);
+            perform {{ sync_object('refuse_waiting') }}('new', ids);
+            perform {{ sync_object('cluster_gone_rows') }}(of_table, moved, now());
+        end if;
+        if came || moved <> '{}' then
+            returned := {{ sync_object('cluster_new_rows') }}(of_table, came || moved);
+        end if;
+        ids := ids || {{ sync_object('lock_legacy_rows') }}(of_table, came || stayed || went);
         perform {{ sync_object('refuse_waiting') }}('new', ids);
         if went <> '{}' then
             perform {{ sync_object('cluster_gone_rows') }}(of_table, went, now());
@@ -69,8 +83,10 @@
             ids := {{ sync_object('settle_clusters') }}(ids);
         end if;
         {#- the links of rows that went did so with them, before; a row that is new has none yet #}
-        perform {{ sync_object('refresh_personas') }}(ids, links or members_changed, returned or went <> '{}');
-        if went <> '{}' then
+        perform {{ sync_object('refresh_personas') }}(
+            ids, links or members_changed, returned or links or went <> '{}'
+        );
+        if went || moved <> '{}' then
             perform {{ sync_object('mark_gone_personas') }}(ids);
         end if;
     end;
@@ -112,7 +128,7 @@
         {% endcall %}
         if tg_op operator(pg_catalog.=) 'UPDATE' then
             begin
-                {%- for table, columns in {'dh_personas': of_links, 'org_personas': of_links + ['tenant_id']}.items() %}
+                {%- for table, columns in {'dh_personas': of_links + ['is_active'], 'org_personas': of_links + ['tenant_id']}.items() %}
                 if of_table operator(pg_catalog.=) '{{ table }}' then
                     links_before := array(select row({{ columns | join(', ') }})::pg_catalog.text from old_rows);
                     links_after := array(select row({{ columns | join(', ') }})::pg_catalog.text from new_rows);

@@ -1,4 +1,7 @@
-{# Jobs of a persona that no old row tells of; the new one points at the first of its legacy rows. #}
+{#
+  Jobs of a persona that no old row tells of, or one that is left to another persona (`split_links`); the new one points at the first of
+  its legacy rows.
+#}
 {% macro _missing_job_links() %}
     select
         new_rows[i],
@@ -19,17 +22,24 @@
                 and links.target_id = (new_rows[i]).jtbd_id
                 and links.source_table = 'jtbd_org_persona_mapping'
                 and links.source_deleted_at is null
+                and links.source_id <> all(split_links)
         )
 {% endmacro %}
 
 
-{# Rows of the old jobs mapping, which points at either persona table. #}
+{#
+  Rows of the old jobs mapping, which points at either persona table. One that points at a row of another persona, or at a private row in this
+  one, is not changed for that: this persona gets a row of its own.
+#}
 {% macro _write_job_links() %}
     {%- set links = source('legacy', 'jtbd_org_persona_mapping') -%}
     {%- set sources = ref('persona_link_source_mapping') -%}
     {%- set values = synced_mappings().persona_jtbd_mapping['values'] %}
+        dh := {{ sync_object('legacy_ids_of') }}('dh_personas', ids);
+        org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
         links := array(
             select links.source_id from {{ sources }} as links
+            {{ _of_our_rows() }}
             inner join (
                 select (old_rows[i]).persona_id, (old_rows[i]).jtbd_id as target_id from generate_subscripts(old_rows, 1) as i
                 except
@@ -39,13 +49,16 @@
         );
         edited_links := array(
             select links.source_id from {{ sources }} as links
+            {{ _of_our_rows() }}
             inner join (
-                select (new_rows[i]).persona_id, (new_rows[i]).jtbd_id as target_id from generate_subscripts(new_rows, 1) as i
+                select new_row.persona_id, new_row.jtbd_id as target_id {{ _rows_on_both_sides('jtbd_id', values) }}
             ) as edited using (persona_id, target_id)
             where links.source_table = 'jtbd_org_persona_mapping' and links.source_deleted_at is null
         );
-        dh := {{ sync_object('legacy_ids_of') }}('dh_personas', ids);
-        org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
+        split_links := array(
+            select id from {{ ref('stg_jtbd_org_persona_mapping') }} as old_links
+            where id = any(edited_links) and (persona_id <> all(org) or persona_dh_id <> all(dh))
+        );
         {{ begin_own_writes('legacy') }}
         {#- a row that points at another persona as well stays, for that one #}
         delete from {{ links }}
@@ -57,7 +70,7 @@
         set
             persona_id = case when persona_id operator(pg_catalog.=) any(org) then null else persona_id end,
             persona_dh_id = case when persona_dh_id operator(pg_catalog.=) any(dh) then null else persona_dh_id end
-        where id operator(pg_catalog.=) any(links);
+        where id operator(pg_catalog.=) any(links operator(pg_catalog.||) split_links);
         update {{ links }} as old_row
         set
             {%- for column in values %}
@@ -82,11 +95,23 @@
             and link_sources.target_id operator(pg_catalog.=) edited.target_id
             and link_sources.source_table operator(pg_catalog.=) 'jtbd_org_persona_mapping'
             and link_sources.source_deleted_at is null
-            and old_row.id operator(pg_catalog.=) link_sources.source_id;
+            and old_row.id operator(pg_catalog.=) link_sources.source_id
+            and old_row.id operator(pg_catalog.=) any(edited_links)
+            and old_row.id operator(pg_catalog.<>) all(split_links);
         insert into {{ links }} (id, jtbd_id, persona_id, persona_dh_id, {{ values | join(', ') }})
         select
             pg_catalog.gen_random_uuid(), (wanted.mapping).jtbd_id, wanted.org_id, wanted.dh_id,
             {% for column in values %}(wanted.mapping).{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-        from {{ sync_object('missing_job_links') }}(new_rows) as wanted;
+        from {{ sync_object('missing_job_links') }}(new_rows, split_links) as wanted;
         {{ end_own_writes() }}
 {% endmacro %}
+
+
+{# Of all pointers of old rows at some personas (`links`), those at the rows of these that show in them. #}
+{% macro _of_our_rows() -%}
+    inner join {{ ref('int_job_links') }} as old_links
+                on
+                    links.source_id = old_links.id
+                    and links.pointer = old_links.pointer
+                    and old_links.legacy_persona_id = any(case old_links.persona_table when 'dh_personas' then dh else org end)
+{%- endmacro %}

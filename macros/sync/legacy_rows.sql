@@ -234,6 +234,19 @@
             from unnest(ids, since) as personas (persona_id, deleted_at)
             where
                 sources.persona_id = personas.persona_id
+                and exists (
+                    select from {{ ref('int_persona_clusters') }} as clusters
+                    inner join {{ ref('personas') }} as of_persona on clusters.persona_id = of_persona.id
+                    where
+                        {{ is_of_persona('clusters', 'of_persona') }}
+                        {%- if sources == 'persona_source_mapping' %}
+                        and clusters.source_table = sources.source_table
+                        and clusters.source_id = sources.source_id
+                        {%- else %}
+                        and clusters.source_table = case sources.pointer when 'persona_dh_id' then 'dh_personas' else 'org_personas' end
+                        and clusters.source_id = coalesce((sources.residual ->> sources.pointer)::uuid, sources.persona_id)
+                        {%- endif %}
+                )
                 and sources.source_deleted_at is not null
                 and (
                     sources.residual ? '{{ gone_with_persona_key() }}'

@@ -14,7 +14,7 @@
         sync_function('legacy_ids_of', 'of_table text, ids uuid[]', 'uuid[]', _legacy_ids_of()),
         sync_reader('missing_role_links', 'new_rows ' ~ mart_row('persona_role_mapping') ~ '[]',
             _shape_of('source_id uuid, role_id uuid, is_primary boolean, role_context text'), _missing_role_links()),
-        sync_reader('missing_job_links', 'new_rows ' ~ mart_row('persona_jtbd_mapping') ~ '[]',
+        sync_reader('missing_job_links', 'new_rows ' ~ mart_row('persona_jtbd_mapping') ~ '[], split_links uuid[]',
             _shape_of('mapping ' ~ mart_row('persona_jtbd_mapping') ~ ', org_id uuid, dh_id uuid'), _missing_job_links())
     ]) -%}
     {%- do functions.append(sync_function('write_mapped_columns', 'edits jsonb', 'void', _write_mapped_columns())) -%}
@@ -54,7 +54,7 @@
     select mapped_rows.*
     from jsonb_each(edits) as edits
     inner join {{ ref('int_persona_clusters') }} as clusters
-        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}'
+        on edits.key::uuid = clusters.persona_id and clusters.source_table = '{{ table }}' and clusters.contributes
     inner join {{ source('legacy', table) }} as legacy_rows on clusters.source_id = legacy_rows.id
     inner join {{ ref('base_' ~ table) }} as base on clusters.source_id = base.id
     inner join {{ ref('shown_' ~ table) }} as shown on clusters.persona_id = shown.persona_id
@@ -151,6 +151,7 @@
         edits jsonb;
         links uuid[] := '{}';
         edited_links uuid[] := '{}';
+        split_links uuid[];
         dh uuid[];
         org uuid[];
     begin
@@ -222,12 +223,12 @@
 {%- endmacro %}
 
 
-{# The ids that personas have in a legacy table. #}
+{# The rows of personas in a legacy table; not the private ones in a shared persona. #}
 {% macro _legacy_ids_of() %}
     begin
         return array(
             select source_id from {{ ref('int_persona_clusters') }}
-            where source_table = of_table and persona_id = any(ids) and source_deleted_at is null
+            where source_table = of_table and persona_id = any(ids) and contributes
         );
     end;
 {% endmacro %}

@@ -47,7 +47,7 @@
                 and (chain.id is not null or marts.deleted_at is null)
             {%- for mart, mapping in synced_mappings().items() %}
             {%- set chain = {
-                'persona_industry_mapping': '(' ~ chain_industries() ~ ')',
+                'persona_industry_mapping': ref('int_persona_industries_chosen'),
                 'persona_role_mapping': ref('int_persona_roles'),
                 'persona_jtbd_mapping': ref('int_persona_jobs')
             }[mart] %}
@@ -68,14 +68,16 @@
             {%- endfor %}
             union
             select chain.persona_id
-            from {{ ref('int_persona_residuals') }} as chain
+            from {{ ref('int_persona_sources') }} as chain
             left join {{ ref('persona_source_mapping') }} as marts using (source_table, source_id)
-            where marts.source_deleted_at is not null or row(marts.persona_id, marts.residual)::record *<> row(chain.persona_id, chain.residual)::record
+            where {{ _image(['persona_id', 'residual', 'source_deleted_at'], 'marts') }} *<> {{ _image(['persona_id', 'residual', 'source_deleted_at'], 'chain') }}
             union
             select chain.persona_id
-            from {{ ref('int_persona_link_residuals') }} as chain
+            from {{ ref('int_persona_links') }} as chain
             left join {{ ref('persona_link_source_mapping') }} as marts using (source_table, source_id, pointer)
-            where marts.source_deleted_at is not null or row(marts.persona_id, marts.residual)::record *<> row(chain.persona_id, chain.residual)::record
+            where
+                (chain.source_deleted_at is null) <> (marts.source_deleted_at is null)
+                or {{ _image(['persona_id', 'residual'], 'marts') }} *<> {{ _image(['persona_id', 'residual'], 'chain') }}
 {% endmacro %}
 
 

@@ -92,12 +92,7 @@
         {{ end_own_writes() }}
 
         if links or jobs then
-            living := array(
-                select distinct clusters.persona_id
-                from {{ ref('int_persona_clusters') }} as clusters
-                inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
-                where clusters.persona_id = any(ids) and clusters.contributes
-            );
+            living := array(select distinct persona_id from {{ ref('int_persona_living') }} where persona_id = any(ids));
         end if;
         {%- for name, mapping in synced_mappings().items() %}
         {%- set mart, reader, target, values = ref(name), mapping.reader, mapping.target, mapping['values'] %}

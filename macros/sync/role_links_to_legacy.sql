@@ -26,6 +26,7 @@
 {% macro _write_role_links() %}
     {%- set links = source('legacy', 'persona_role_mapping') -%}
     {%- set sources = ref('persona_link_source_mapping') -%}
+        org := {{ sync_object('legacy_ids_of') }}('org_personas', ids);
         links := array(
             select links.source_id from {{ sources }} as links
             inner join (
@@ -33,7 +34,11 @@
                 except
                 select (new_rows[i]).persona_id, (new_rows[i]).role_id::text from generate_subscripts(new_rows, 1) as i
             ) as removed using (persona_id, target_id)
-            where links.source_table = 'persona_role_mapping' and links.source_deleted_at is null
+            inner join {{ ref('stg_persona_role_mapping') }} as old_links on links.source_id = old_links.id
+            where
+                links.source_table = 'persona_role_mapping'
+                and links.source_deleted_at is null
+                and old_links.persona_id = any(org)
         );
         {{ begin_own_writes('legacy') }}
         delete from {{ links }} where id operator(pg_catalog.=) any(links);
@@ -66,7 +71,8 @@
             and link_sources.target_id operator(pg_catalog.=) edited.target_id
             and link_sources.source_table operator(pg_catalog.=) 'persona_role_mapping'
             and link_sources.source_deleted_at is null
-            and old_row.id operator(pg_catalog.=) link_sources.source_id;
+            and old_row.id operator(pg_catalog.=) link_sources.source_id
+            and old_row.persona_id operator(pg_catalog.=) any(org);
         insert into {{ links }} (
             id, persona_id, org_role_id, match_type, match_confidence, is_primary_role, role_context
         )

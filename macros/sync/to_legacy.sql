@@ -65,10 +65,10 @@
         {%- for table in ['dh_personas', 'org_personas'] %}
         if {{ table }} <> '{}' then
             insert into {{ ref('int_persona_clusters') }} (
-                source_table, source_id, persona_id, unmerged_persona_id, match_rule,
+                source_table, source_id, tenant_id, persona_id, unmerged_persona_id, match_rule,
                 contributes, contributors, precedence, first_seen_at
             )
-            select '{{ table }}', id, id, id, 'own', true, 1, 1, now() from unnest({{ table }}) as id;
+            select '{{ table }}', id, tenant_id, id, id, 'own', true, 1, 1, now() from unnest(new_rows) where id = any({{ table }});
             {{ begin_own_writes('legacy') }}
             {{ with_columns_of(
                 table, _writable_columns(table),
@@ -131,6 +131,7 @@
         );
         removed jsonb;
         living uuid[];
+        parted uuid[];
         {{ declare_mappings() }}
     begin
         if ids <> array(select (old_rows[i]).id from generate_subscripts(old_rows, 1) as i) then
@@ -150,13 +151,20 @@
                 and regexp_replace(mapping.goes_to, '^personas\.', '') = any(edits.fields)
         )
         from (
-            select (new_rows[i]).id, {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]) as fields
+            select (old_rows[i]).id, (old_rows[i]).tenant_id, {{ sync_object('edited_fields') }}(old_rows[i], new_rows[i]) as fields
             from generate_subscripts(new_rows, 1) as i
         ) as edits
         where
             sources.persona_id = edits.id
             and sources.persona_id = any(ids)
-            and sources.source_deleted_at is not null;
+            and sources.source_deleted_at is not null
+            and exists (
+                select from {{ ref('int_persona_clusters') }} as clusters
+                where
+                    clusters.source_table = sources.source_table
+                    and clusters.source_id = sources.source_id
+                    and {{ is_of_persona('clusters', 'edits') }}
+            );
         if revived <> '{}' then
             living := array(
                 select id from unnest(revived) as id
@@ -185,18 +193,19 @@
                     removed := (
                         select jsonb_agg(jsonb_build_object('source_table', source_table, 'source_id', source_id))
                         from {{ ref('int_persona_clusters') }}
-                        where persona_id = (new_rows[i]).id and source_table = 'org_personas' and source_deleted_at is null
+                        where persona_id = (new_rows[i]).id and source_table = 'org_personas' and contributes
                     );
                     if removed is not null then
                         perform {{ sync_object('remove_legacy_rows') }}(removed, (new_rows[i]).deleted_at);
                     end if;
                 end if;
             end loop;
-            perform {{ sync_object('settle_clusters') }}(deleted);
+            parted := array(select unnest({{ sync_object('settle_clusters') }}(deleted)) except select unnest(deleted));
         end if;
         perform {{ sync_object('keep_inexpressible') }}(old_rows, new_rows);
         perform {{ sync_object('refresh_personas') }}(ids, false, false);
         if deleted <> '{}' then
+            perform {{ sync_object('refresh_personas') }}(parted, true, true);
             perform {{ sync_object('mark_gone_personas') }}(deleted);
         end if;
         if revived <> '{}' then
@@ -210,15 +219,32 @@
 {% endmacro %}
 
 
-{# A persona that is deleted for good takes its legacy rows with it, and all that was kept of them. #}
+{#
+  A persona that is deleted for good takes its legacy rows with it, and all that was kept of them. A tenant's row that was merged into a
+  shared one parts from it first.
+#}
 {% macro _personas_deleted() %}
     declare
         marked_before text;
         removed jsonb;
+        parted uuid[];
     begin
         perform {{ sync_object('lock_personas') }}(ids);
         perform {{ sync_object('refuse_waiting') }}('legacy', ids);
         perform {{ sync_object('wait_as_well') }}(ids);
+        with parting as (
+            update {{ ref('int_persona_clusters') }}
+            set persona_id = unmerged_persona_id, match_rule = 'own'
+            where persona_id = any(ids) and source_deleted_at is null and not contributes
+            returning persona_id
+        )
+
+        select coalesce(array_agg(persona_id), '{}') into parted from parting;
+        if parted <> '{}' then
+            perform {{ sync_object('lock_personas') }}(parted);
+            perform {{ sync_object('settle_clusters') }}(parted);
+            perform {{ sync_object('refresh_personas') }}(parted, true, true);
+        end if;
         removed := (
             select jsonb_agg(jsonb_build_object('source_table', source_table, 'source_id', source_id))
             from {{ ref('int_persona_clusters') }}
@@ -235,7 +261,8 @@
         delete from {{ ref('int_persona_additions') }} where owner_id in (
             select unmerged_persona_id from {{ ref('int_persona_clusters') }} where persona_id = any(ids)
         );
-        delete from {{ ref('int_persona_owners') }} where persona_id = any(ids);
+        {#- by those that are left the next build knows that their rows parted #}
+        delete from {{ ref('int_persona_owners') }} where persona_id = any(ids) and owner_id <> all(parted);
         delete from {{ ref('int_persona_clusters') }} where persona_id = any(ids);
         {#- the same statement, or a trigger, wrote a legacy row of it meanwhile, which brought it back #}
         if exists (select from {{ ref('personas') }} where id = any(ids)) then

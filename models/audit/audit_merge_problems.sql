@@ -2,6 +2,7 @@
 with decisions as (
 
     select
+        line_number,
         verdict,
         left_table || ':' || lower(btrim(left_id)) as left_key,
         right_table || ':' || lower(btrim(right_id)) as right_key
@@ -15,12 +16,21 @@ decided_rows as (
         decisions.*,
         left_rows.persona_id as left_persona_id,
         right_rows.persona_id as right_persona_id,
-        left_rows.source_deleted_at is null and right_rows.source_deleted_at is null as live
+        left_rows.source_deleted_at is null and right_rows.source_deleted_at is null as live,
+        -- A tenant's row is not with a shared persona that is deleted.
+        coalesce(case
+            when left_personas.tenant_id is null and right_personas.tenant_id is not null
+                then left_personas.deleted_at is not null
+            when left_personas.tenant_id is not null and right_personas.tenant_id is null
+                then right_personas.deleted_at is not null
+        end, false) as shared_one_is_deleted
     from decisions
-    inner join {{ ref('persona_source_mapping') }} as left_rows
-        on decisions.left_key = left_rows.source_table || ':' || left_rows.source_id
-    inner join {{ ref('persona_source_mapping') }} as right_rows
-        on decisions.right_key = right_rows.source_table || ':' || right_rows.source_id
+    inner join {{ ref('audit_decided_rows') }} as left_rows
+        on decisions.line_number = left_rows.line_number and left_rows.side = 'left'
+    inner join {{ ref('audit_decided_rows') }} as right_rows
+        on decisions.line_number = right_rows.line_number and right_rows.side = 'right'
+    left join {{ ref('personas') }} as left_personas on left_rows.persona_id = left_personas.id
+    left join {{ ref('personas') }} as right_personas on right_rows.persona_id = right_personas.id
 
 ),
 
@@ -121,4 +131,7 @@ select
     left_persona_id as persona_id,
     'decided ' || verdict || ', but the personas are not' as problem
 from decided_rows
-where live and verdict = case left_persona_id when right_persona_id then 'different' else 'same' end
+where
+    live
+    and verdict = case left_persona_id when right_persona_id then 'different' else 'same' end
+    and not (verdict = 'same' and shared_one_is_deleted)

@@ -11,16 +11,6 @@ with decisions as (
         right_table || ':' || lower(btrim(right_id)) as right_key
     from {{ ref('match_decisions') }}
 
-),
-
-deleted as (
-
-    select
-        source_table || ':' || source_id as record_key,
-        to_char(source_deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as deleted_at
-    from {{ ref('persona_source_mapping') }}
-    where source_deleted_at is not null
-
 )
 
 select
@@ -28,8 +18,8 @@ select
     decisions.left_key,
     decisions.right_key,
     decisions.decided_by,
-    'since ' || deleted.deleted_at || ' there is no legacy row ' || deleted.record_key
+    'since ' || decided_rows.deleted_at || ' there is no legacy row ' || decided_rows.row_key
     || '; the decision still counts. Take it out, or confirm it with a later decided_at' as problem
 from decisions
-inner join deleted on deleted.record_key in (decisions.left_key, decisions.right_key)
-where coalesce(decisions.decided_at, '') < deleted.deleted_at collate "C"
+inner join {{ ref('audit_decided_rows') }} as decided_rows on decisions.line_number = decided_rows.line_number
+where coalesce(decisions.decided_at, '') < decided_rows.deleted_at collate "C"

@@ -1,3 +1,6 @@
+{{ config(pre_hook=['{{ make_stored("int_persona_clusters") }}', '{{ make_stored("persona_source_mapping") }}']) }}
+{%- set clusters, sources = stored('int_persona_clusters'), stored('persona_source_mapping') %}
+
 -- Ids stay text until they are known to be ids: a typing error becomes a problem to read,
 -- not a failed cast.
 with living as (
@@ -9,32 +12,93 @@ with living as (
 
 ),
 
+{% if clusters -%}
+-- Ids that are another tenant's row now, since the last build or before it.
+left_now as (
+
+    select
+        living.record_key,
+        clusters.source_table || ':' || {{ kept_source_id('clusters') }} as kept_key,
+        coalesce(clusters.source_deleted_at, now()) as left_at
+    from {{ clusters }} as clusters
+    inner join living on clusters.source_table || ':' || clusters.source_id = living.record_key
+    where clusters.tenant_id is distinct from living.tenant_id
+
+),
+
+left_ids as (
+
+    select * from left_now
+    union all
+    select
+        source_table || ':' || (residual ->> 'id') as record_key,
+        source_table || ':' || source_id as kept_key,
+        source_deleted_at as left_at
+    from {{ sources }}
+    where source_deleted_at is not null and residual ? 'id'
+
+),
+
+{% endif -%}
 -- A decision stands though one of its rows is deleted at the source.
 records as (
 
     select * from living
-    {%- if stored_clusters() %}
+    {%- if clusters %}
     union all
     select
         source_table || ':' || source_id as record_key,
         null::uuid as tenant_id
-    from {{ stored_clusters() }} as clusters
+    from {{ clusters }} as clusters
     where
         not exists (
             select from living
             where living.record_key = clusters.source_table || ':' || clusters.source_id
         )
+    union all
+    select
+        kept_key as record_key,
+        null::uuid as tenant_id
+    from left_now
     {%- endif %}
 
 ),
 
-keyed as (
+written as (
 
     select
         *,
         left_table || ':' || lower(btrim(left_id)) as left_key,
         right_table || ':' || lower(btrim(right_id)) as right_key
     from {{ ref('match_decisions') }}
+
+),
+
+-- A decision is about the row that had the id when it was made.
+keyed as (
+
+    select
+        line_number,
+        verdict,
+        decided_by,
+        decided_at,
+        reason,
+        {%- for side in ['left_key', 'right_key'] %}
+        {%- if clusters %}
+        coalesce((
+            select left_ids.kept_key from left_ids
+            where
+                left_ids.record_key = written.{{ side }}
+                and coalesce(btrim(written.decided_at), '')
+                < to_char(left_ids.left_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') collate "C"
+            order by left_ids.left_at
+            limit 1
+        ), written.{{ side }}) as {{ side }}{{ ',' if not loop.last }}
+        {%- else %}
+        written.{{ side }}{{ ',' if not loop.last }}
+        {%- endif %}
+        {%- endfor %}
+    from written
 
 ),
 

@@ -10,9 +10,7 @@
             '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_session() }}',
             '{{ remember_snapshot() }}'
         ],
-        post_hook=[
-            '{{ ensure_contract() }}', 'analyze {{ this }}', '{{ stop_mapping_loss() }}'
-        ],
+        post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],
         meta={
             'loses': {
                 'is': 'mark deleted the personas of',
@@ -34,12 +32,13 @@ with records as (
         source_table,
         source_id,
         tenant_id,
+        deleted_at is not null as is_inactive,
         created_at
     from {{ ref('int_persona_records') }}
 
 ),
 
-history as (
+stored as (
 
     {% if is_incremental() -%}
     select * from {{ this }}
@@ -47,6 +46,7 @@ history as (
     select
         null::text as source_table,
         null::uuid as source_id,
+        null::uuid as tenant_id,
         null::uuid as persona_id,
         null::uuid as unmerged_persona_id,
         null::text as match_rule,
@@ -54,6 +54,69 @@ history as (
         null::timestamptz as source_deleted_at
     where false
     {%- endif %}
+
+),
+
+-- Rows that went, and whose id another tenant's row has had since.
+kept_apart as (
+
+    select * from stored
+    where source_deleted_at is not null and source_id = {{ kept_source_id('stored') }}
+
+),
+
+-- One of them is there again, with the tenant it left with.
+returned as (
+
+    select
+        kept_apart.source_table,
+        kept_apart.source_id as kept_id,
+        records.source_id
+    from records
+    cross join lateral (values {{ possible_persona_ids('records') }}) as possible (persona_id, place)
+    inner join kept_apart
+        on
+            possible.persona_id = kept_apart.unmerged_persona_id
+            and records.source_table = kept_apart.source_table
+            and records.tenant_id is not distinct from kept_apart.tenant_id
+    where
+        exists (select from kept_apart)
+        and not exists (
+            select from stored
+            where
+                stored.source_table = records.source_table
+                and stored.source_id = records.source_id
+                and stored.tenant_id is not distinct from records.tenant_id
+        )
+
+),
+
+-- Another tenant's row is another row, though it has the same id.
+history as (
+
+    select
+        stored.source_table,
+        case
+            when returned.source_id is not null then returned.source_id
+            when records.source_id is not null then {{ kept_source_id('stored') }}
+            else stored.source_id
+        end as source_id,
+        stored.tenant_id,
+        stored.persona_id,
+        stored.unmerged_persona_id,
+        stored.match_rule,
+        stored.first_seen_at,
+        stored.source_deleted_at
+    from stored
+    left join records
+        on
+            stored.source_table = records.source_table
+            and stored.source_id = records.source_id
+            and stored.tenant_id is distinct from records.tenant_id
+    left join returned
+        on
+            stored.source_table = returned.source_table
+            and stored.source_id = returned.kept_id
 
 ),
 
@@ -82,14 +145,42 @@ living as (
 
 ),
 
-contested as (
+-- A tenant's rows are with a shared persona only while that is not deleted.
+placed as (
 
     select
         *,
-        tenant_id is null
-        or not bool_or(tenant_id is null) over (partition by component) as contributes
+        case
+            when
+                tenant_id is not null
+                and not bool_or(tenant_id is null and not is_inactive) over of_component
+                and bool_or(tenant_id is null) over of_component
+                then 'parted from ' || component
+            else component
+        end as place
     from living
     where is_contested
+    window of_component as (partition by component)
+
+),
+
+contested as (
+
+    select
+        placed.source_table,
+        placed.source_id,
+        placed.tenant_id,
+        placed.record_key,
+        placed.created_at,
+        placed.stored_persona_id,
+        placed.stored_rule,
+        placed.first_seen_at,
+        placed.unmerged_persona_id,
+        placed.match_rule,
+        placed.place as component,
+        placed.tenant_id is null
+        or not bool_or(placed.tenant_id is null) over (partition by placed.place) as contributes
+    from placed
 
 ),
 
@@ -251,6 +342,7 @@ clusters as (
     select
         source_table,
         source_id,
+        tenant_id,
         unmerged_persona_id as persona_id,
         unmerged_persona_id,
         'own' as match_rule,
@@ -265,6 +357,7 @@ clusters as (
     select
         source_table,
         source_id,
+        tenant_id,
         persona_id,
         unmerged_persona_id,
         coalesce(match_rule, case when persona_id = stored_persona_id then stored_rule end, 'own'),
@@ -282,6 +375,7 @@ clusters as (
     select
         source_table,
         source_id,
+        tenant_id,
         coalesce(successor_id, persona_id),
         unmerged_persona_id,
         match_rule,
@@ -311,6 +405,7 @@ likeliest as (
 select
     clusters.source_table,
     clusters.source_id,
+    clusters.tenant_id,
     clusters.persona_id,
     clusters.unmerged_persona_id,
     clusters.match_rule,

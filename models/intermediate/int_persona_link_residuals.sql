@@ -9,7 +9,8 @@ select
         'persona_role_mapping', 'base', 'shown', ['is_primary_role', 'role_context'], ['id', 'org_role_id']
     ) }}
     - case when base.persona_id = links.persona_id then 'persona_id' else '' end as residual,
-    links.persona_id
+    links.persona_id,
+    links.target_id
 from {{ ref('base_persona_role_mapping') }} as base
 inner join {{ ref('int_persona_link_sources') }} as links
     on links.source_table = 'persona_role_mapping' and base.id = links.source_id
@@ -23,7 +24,8 @@ select
     links.pointer,
     {{ residual('jtbd_org_persona_mapping', 'base', 'shown', job_columns, ['id', 'jtbd_id', other]) }}
     - case when base.{{ pointer }} = links.persona_id then '{{ pointer }}' else '' end as residual,
-    links.persona_id
+    links.persona_id,
+    links.target_id
 from {{ ref('base_jtbd_org_persona_mapping') }} as base
 inner join {{ ref('int_persona_link_sources') }} as links
     on

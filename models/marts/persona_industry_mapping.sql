@@ -10,34 +10,7 @@
         }
     )
 }}
--- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}
--- depends_on: {{ ref('int_persona_additions') }}
+-- depends_on: {{ ref('personas') }}, {{ ref('int_persona_living') }}, {{ ref('int_persona_owners') }}
+-- depends_on: {{ ref('int_persona_additions') }}, {{ ref('int_persona_industries') }}
 
-with industries as (
-
-    select * from {{ ref('int_persona_industries') }}
-
-)
-
-{%- if is_incremental() %}
-
--- Whoever chose another primary industry in the new world keeps it.
-select
-    persona_id,
-    industry_id,
-    is_primary
-    and not exists (
-        select from {{ this }} as chosen
-        where
-            chosen.persona_id = industries.persona_id
-            and chosen.origin = 'new'
-            and chosen.is_primary
-    ) as is_primary,
-    industry_specific_id,
-    industry_metadata,
-    origin
-from industries
-{%- else %}
-
-select * from industries
-{%- endif %}
+select * from {{ ref('int_persona_industries_chosen') }}

@@ -9,6 +9,6 @@
         }
     )
 }}
--- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}, {{ source('legacy', 'jtbd_library') }}
+-- depends_on: {{ ref('personas') }}, {{ ref('int_persona_living') }}, {{ source('legacy', 'jtbd_library') }}
 
 select * from {{ ref('int_persona_jobs') }}

@@ -4,6 +4,6 @@
         meta={'removes_where': "{{ legacy_row_of_living_persona('old_row') }}"}
     )
 }}
--- depends_on: {{ ref('personas') }}, {{ ref('int_persona_clusters') }}
+-- depends_on: {{ ref('personas') }}, {{ ref('int_persona_living') }}
 
 select * from {{ ref('int_persona_roles') }}

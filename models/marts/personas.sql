@@ -1,7 +1,7 @@
 {{
     config(
         unique_key='id',
-        pre_hook=['{{ take_over_cluster_changes() }}', '{{ find_moved_owners() }}'],
+        pre_hook=['{{ take_over_cluster_changes() }}', '{{ stop_mapping_loss() }}', '{{ find_moved_owners() }}'],
         meta={
             'removes_where': "{{ retired_persona('old_row.id') }}",
             'before_removal': '{{ carry_to_surviving_persona() }}{{ move_additions() }}',
@@ -34,6 +34,7 @@
 -- depends_on: {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}, {{ ref('int_persona_additions') }}
 -- depends_on: {{ ref('int_persona_records') }}, {{ ref('int_persona_industries') }}, {{ ref('int_industries') }}
 -- depends_on: {{ ref('int_industry_code_columns') }}, {{ source('legacy', 'industries') }}
+-- depends_on: {{ ref('int_persona_living') }}, {{ ref('int_personas_gone') }}, {{ ref('int_persona_roles') }}, {{ ref('int_persona_jobs') }}
 -- depends_on: {{ source('legacy', 'org_roles') }}, {{ source('legacy', 'jtbd_library') }}
 
 with merged as (
@@ -45,22 +46,6 @@ with merged as (
 {%- if is_incremental() %},
 
 -- A persona whose last legacy row is gone stays as it was last seen, soft-deleted.
-gone as (
-
-    select
-        clusters.persona_id,
-        max(clusters.source_deleted_at) as deleted_at
-    from {{ ref('int_persona_clusters') }} as clusters
-    where
-        clusters.source_deleted_at is not null
-        and not exists (
-            select from {{ ref('int_persona_clusters') }} as remaining
-            where remaining.persona_id = clusters.persona_id and remaining.contributes
-        )
-    group by clusters.persona_id
-
-),
-
 soft_deleted as (
 
     select
@@ -69,7 +54,7 @@ soft_deleted as (
         {%- endfor %}
         coalesce(personas.deleted_at, gone.deleted_at) as deleted_at
     from {{ this }} as personas
-    inner join gone on personas.id = gone.persona_id
+    inner join {{ ref('int_personas_gone') }} as gone on personas.id = gone.persona_id
 
 )
 {%- endif %}

@@ -18,6 +18,11 @@ VIEWS = {
     "int_persona_roles": "persona_id",
     "int_persona_jobs": "persona_id",
     "int_persona_residuals": "persona_id",
+    "int_persona_sources": "persona_id",
+    "int_persona_links": "persona_id",
+    "int_persona_living": "persona_id",
+    "int_personas_gone": "persona_id",
+    "int_persona_industries_chosen": "persona_id",
 }
 # Read by the old id.
 REBUILT = ("legacy_dh_personas", "legacy_org_personas")
