@@ -94,11 +94,17 @@
 {% endmacro %}
 
 
-{# The views of the project as they are now, as an object schema.view → MD5 of its query. #}
+{# The views of the project as they are now, as an object schema.view → MD5 of its query, MD5 of what counts of it, and where it was printed. #}
 {% macro views_sql() %}
     {%- set schemas = [target.schema] -%}
     {%- for name in ('staging', 'intermediate', 'legacy', 'audit') -%}{%- do schemas.append(target.schema ~ '_' ~ name) -%}{%- endfor -%}
-    select coalesce(jsonb_object_agg(nspname || '.' || relname, md5(pg_get_viewdef(pg_class.oid))), '{}')
+    select coalesce(
+        jsonb_object_agg(
+            nspname || '.' || relname,
+            concat_ws(' ', md5(pg_get_viewdef(pg_class.oid)), md5({{ view_text('pg_class.oid') }}), {{ where_views_are_printed() }})
+        ),
+        '{}'
+    )
     from pg_class
     inner join pg_namespace on relnamespace = pg_namespace.oid
     where

@@ -72,14 +72,6 @@
 {% endmacro %}
 
 
-{% macro view_text(view) -%}
-    regexp_replace(
-        regexp_replace(pg_get_viewdef({{ view }}), '::("[^"]+"|[a-z_0-9]+)(\.("[^"]+"|[a-z_0-9]+))?( (varying|precision|with time zone|without time zone))?(\([0-9, ]+\))?(\[\])*', '', 'g'),
-        '("[^"]+"|[a-z_0-9]+)\.|[\s()]', '', 'g'
-    )
-{%- endmacro %}
-
-
 {# The type of a column, without the schema that some search paths show. #}
 {% macro _type_of(column) -%}
     regexp_replace(format_type({{ column }}.atttypid, {{ column }}.atttypmod), '^("[^"]+"|[a-z_0-9]+)\.', '')

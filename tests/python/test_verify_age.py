@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dbt_project import WITHOUT_TESTS, Project, Workshop, build_demo, environment_of
@@ -260,3 +261,24 @@ def test_the_build_of_an_empty_schema_records_itself(workshop_18: Workshop) -> N
         )
         assert command == "run"
         assert started <= finished
+
+
+def test_a_restored_database_is_as_good_as_the_one_that_was_dumped(console: Console, tmp_path: Path) -> None:
+    # PostgreSQL prints a third of the audit's views in another way now.
+    server, name = console.project.server, console.project.environment["PGDATABASE"]
+    environment = {**os.environ, **console.project.environment}
+    dump = str(tmp_path / "dump")
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        for program, *arguments in (
+            ("pg_dump", "-Fc", "-f", dump, name),
+            ("psql", "-qc", "create database restored template template0"),
+            ("pg_restore", "-d", "restored", dump),
+        ):
+            subprocess.run([server.binaries / program, *arguments], env=environment, check=True)
+        connection.execute(f'drop database "{name}" with (force)')
+        connection.execute(f'alter database restored rename to "{name}"')
+    assert "stale" not in last_build(console)
+    view = "personas_audit.audit_stale_decisions"
+    (definition,) = console.project.query(f"select rtrim(pg_get_viewdef('{view}'::regclass), ';')")[0]
+    console.project.execute(f"create or replace view {view} as select * from ({definition}) as t where false")
+    assert f"{view} was replaced" in last_build(console)
