@@ -49,7 +49,8 @@
         inner join pg_namespace on pronamespace = pg_namespace.oid
         where
             (starts_with(tgname, 'personas_sync_') or starts_with(tgname, 'personas_guard_'))
-            and not {{ is_in_sync_schema('pronamespace') }}
+            {#- its schema may not be there yet #}
+            and ({{ is_in_sync_schema('pronamespace') }}) is not true
             and tgrelid in (
                 {%- for table, function, argument in synced_tables('legacy') + synced_tables('neighbours') -%}
                 to_regclass({{ literal(table) }}){{ ', ' if not loop.last }}
