@@ -7,7 +7,9 @@
     {%- if execute and is_in_database(_audit_builds()) -%}
     begin;
     {#- a table of an earlier version lacks it until its model is built -#}
-    alter table {{ _audit_builds() }} add column if not exists allow_mass_loss boolean;
+    {% if not run_query("select 1 from pg_attribute where attname = 'allow_mass_loss' and attrelid = to_regclass(" ~ literal(_audit_builds().include(database=false)) ~ ')').rows -%}
+    alter table {{ _audit_builds() }} add column allow_mass_loss boolean;
+    {% endif %}
     {{ _upsert_build({}) }};
     commit
     {%- endif -%}

@@ -7,19 +7,19 @@
 #}
 {% macro image_as_found(name, row) -%}
     {%- set columns = legacy_table_columns(name) -%}
-    {%- set json = columns | selectattr('data_type', 'equalto', 'jsonb') | map(attribute='quoted') | list -%}
+    {%- set json = columns | selectattr('data_type', 'equalto', 'jsonb') | list -%}
     {%- set as_text = columns | rejectattr('is_declared') | list -%}
     (
         to_jsonb({{ row }}.*)
         {%- for column in as_text %}
-        || jsonb_build_object('{{ column.name | replace("'", "''") }}', {{ row }}.{{ column.quoted }}::text)
+        || jsonb_build_object({{ literal(column.name) }}, {{ row }}.{{ column.quoted }}::text)
         {%- endfor %}
         {%- if json %}
         || case
-            when 'null' in ({% for column in json %}{{ row }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+            when 'null' in ({% for column in json %}{{ row }}.{{ column.quoted }}{{ ', ' if not loop.last }}{% endfor %})
                 then jsonb_build_object('{{ json_null_key() }}', array_remove(array[
                     {%- for column in json %}
-                    case when {{ row }}.{{ column }} = 'null' then '{{ column | replace('"', '') }}' end{{ ',' if not loop.last }}
+                    case when {{ row }}.{{ column.quoted }} = 'null' then {{ literal(column.name) }} end{{ ',' if not loop.last }}
                     {%- endfor %}
                 ], null))
             else '{}'

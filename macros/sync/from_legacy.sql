@@ -15,7 +15,7 @@
         sync_function('personas_of_industries', 'keys uuid[], codes text[]', 'uuid[]', _personas_of_industries()),
         sync_function('neighbours_written', 'of_table text, keys uuid[], codes text[]', 'void', _neighbours_written()),
         sync_function('from_legacy_neighbours', '', 'trigger', _from_legacy_neighbours(), is_pinned=false),
-        sync_function('refuse_truncate', '', 'trigger', _refuse_truncate(), is_pinned=false)
+        sync_function('refuse_truncate', '', 'trigger', _refuse_truncate())
     ]) }}
 {% endmacro %}
 

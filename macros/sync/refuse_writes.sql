@@ -27,5 +27,5 @@
             hint = 'Write there, or switch dual-write on: personas dual-write on';
     end;
     {%- endset -%}
-    {{ return(sync_function('refuse_writes', '', 'trigger', body, is_pinned=false)) }}
+    {{ return(sync_function('refuse_writes', '', 'trigger', body)) }}
 {% endmacro %}

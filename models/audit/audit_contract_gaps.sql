@@ -2,7 +2,9 @@
 -- depends_on: {{ ref('persona_industry_mapping') }}, {{ ref('persona_role_mapping') }}
 -- depends_on: {{ ref('persona_jtbd_mapping') }}, {{ ref('persona_source_mapping') }}
 -- depends_on: {{ ref('persona_link_source_mapping') }}
-{% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list if execute else [] %}
+{#- sorted: dbt's own order is that in which it has parsed the files -#}
+{%- set nodes = graph.nodes.values() | sort(attribute='unique_id') if execute else [] %}
+{%- set nodes = nodes | selectattr('resource_type', 'equalto', 'model') | list %}
 {#- with --defer the other tables are those of another schema -#}
 {%- if is_deferring() %}{% set nodes = nodes | selectattr('unique_id', 'in', selected_resources) | list %}{% endif %}
 with promised (table_schema, table_name, kind, name) as (

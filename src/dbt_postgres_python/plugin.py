@@ -74,6 +74,8 @@ def _add_hooks() -> None:
     hooks.python_submission_helpers = property(helpers)
     hooks.default_python_submission_method = property(lambda _: METHOD)
     hooks.generate_python_submission_response = response
+    # dbt's own forgets that a name may hold a quotation mark.
+    hooks.quote = classmethod(lambda _, identifier: '"' + str(identifier).replace('"', '""') + '"')
 
 
 def _add_macros() -> None:
