@@ -28,7 +28,7 @@ TYPES = {
     "interval": ("1 mon", "30 days"),
     "point": ("(1,2)", "(1,2.0000000001)"),
     "inet": ("10.0.0.1", "10.0.0.1/8"),
-    "xml": ("<a/>", "<a></a>"),
+    "uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
     "bytea": ("\\x00ff", "\\x"),
     "character(5)": ("ab", "b"),
     "character varying(7)": ("ab ", ""),

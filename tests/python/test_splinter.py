@@ -1,7 +1,7 @@
-"""What Supabase's linter finds in a built database, dual-write on: each finding is in a list, with its reason.
+"""Supabase's linter on a built database, dual-write on: each finding is in a list, with its reason.
 
-The linter is one SQL file of the public repository supabase/splinter, which is not ours to copy: PERSONAS_SPLINTER
-names it (splinter.sql of a checkout). Without it the test is skipped.
+The linter is one SQL file of the public repository supabase/splinter, which is not ours to copy. The variable
+PERSONAS_SPLINTER names it (splinter.sql of a checkout). Without it the test is skipped.
 """
 
 import os
@@ -44,7 +44,7 @@ def test_the_linter_finds_only_what_has_a_reason(project_18: Project) -> None:
         *settings, query = path.read_text().split(";\n", 1)
         for setting in settings:
             connection.execute(setting)
-        found = connection.execute(query.rstrip().rstrip(";")).fetchall()  # type: ignore[call-overload]
+        found = connection.execute(query.rstrip().rstrip(";")).fetchall()
     named = [(row[0], OURS.search(row[6])) for row in found]
     ours = {(rule, f"{place[1]}.{place[2]}") for rule, place in named if place}
     assert ours, "the linter has found nothing at all: its text is not read as it should be"
