@@ -104,3 +104,10 @@ def test_the_core_under_the_worst_of_every_setting(
         assert project.value("select name from public.dh_personas where id = %s", new) == "Written Here"
         status = console.run("dual-write", "status")
         assert status.exit_code == 0, status.output
+
+
+def test_no_plan_is_compiled(project_18: Project) -> None:
+    # On a server that does, two tests took a minute each instead of a second.
+    project_18.execute(f"alter database {DATABASE} set jit = on")
+    shown = project_18.build("show", "--inline", "select 'jit is ' || current_setting('jit') as told")
+    assert "jit is off" in shown.output
