@@ -52,7 +52,7 @@ def everything_in_use(project: Project) -> Iterator[psycopg.Connection]:
 
 @contextmanager
 def nobody_waits(project: Project) -> Iterator[None]:
-    """Ends whoever is seen waiting for the same lock twice, half a second apart: our own attempts last 40 ms."""
+    """Ends whoever is seen waiting for a lock twice, half a second apart: our own attempts last 40 ms."""
     waiting = (
         "select pid, query_start from pg_stat_activity"
         " where wait_event_type = 'Lock' and datname = current_database()"
