@@ -93,7 +93,7 @@ def refuse_another_database(credentials: Any) -> None:
             _compare(
                 profiles, [named[name] for name in ("PGHOST", "PGPORT", "PGDATABASE")], "PGSERVICE names"
             )
-        elif _is_embedded(profiles[0]):
+        elif _is_embedded(profiles[0]) and not os.environ.get("PGHOST"):
             refuse_half_named_server()
     except PersonasError as error:
         raise FailedToConnectError(error.message) from error
