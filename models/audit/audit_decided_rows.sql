@@ -1,4 +1,4 @@
--- Written apart from int_match_decisions. Times in ISO 8601 are compared as texts, which no bad date can stop.
+-- Written apart from int_match_decisions.
 with named_rows as (
 
     {% for side in ['left', 'right'] -%}
@@ -6,7 +6,7 @@ with named_rows as (
         line_number,
         '{{ side }}' as side,
         {{ side }}_table || ':' || lower(btrim({{ side }}_id)) as row_key,
-        coalesce(btrim(decided_at), '') as decided_at
+        coalesce({{ iso_time('btrim(decided_at)') }}, '-infinity') as decided_at
     from {{ ref('match_decisions') }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -51,5 +51,5 @@ select distinct on (named_rows.line_number, named_rows.side)
     dated.deleted_at
 from named_rows
 inner join dated on named_rows.row_key = dated.row_key
-where not dated.has_left_its_id or named_rows.decided_at < dated.deleted_at collate "C"
+where not dated.has_left_its_id or named_rows.decided_at < date_trunc('second', dated.source_deleted_at)
 order by named_rows.line_number, named_rows.side, dated.has_left_its_id desc, dated.source_deleted_at

@@ -89,8 +89,8 @@ keyed as (
             select left_ids.kept_key from left_ids
             where
                 left_ids.record_key = written.{{ side }}
-                and coalesce(btrim(written.decided_at), '')
-                < to_char(left_ids.left_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') collate "C"
+                and coalesce({{ iso_time('btrim(written.decided_at)') }}, '-infinity')
+                < date_trunc('second', left_ids.left_at)
             order by left_ids.left_at
             limit 1
         ), written.{{ side }}) as {{ side }}{{ ',' if not loop.last }}
@@ -146,5 +146,7 @@ select
             then 'the rows belong to two tenants, which never merge'
         when nullif(btrim(decided_by), '') is null or nullif(btrim(reason), '') is null
             then 'it is not said who decided, or why'
+        when nullif(btrim(decided_at), '') is not null and {{ iso_time('btrim(decided_at)') }} is null
+            then 'decided_at is ' || btrim(decided_at) || ', which is no date in ISO 8601, such as 2026-11-29 or 2026-11-29T10:00:00Z'
     end as problem
 from decided

@@ -649,6 +649,14 @@ def test_a_decision_about_a_row_that_was_deleted_since_is_red_until_it_is_confir
     undecided.decide(same(DH, TWIN, DH, OTHER_TITLE), same(DH, LEFT, DH, RIGHT))
     undecided.build(*DECISIONS)
     assert undecided.dbt(*stale).exit_code == 0
+    # What a spreadsheet makes of a date is refused in its line, and confirms nothing.
+    undecided.decide(
+        same(DH, TWIN, DH, OTHER_TITLE), same(DH, LEFT, DH, RIGHT), decided_at="29/11/2026 10:00"
+    )
+    run = undecided.dbt(*DECISIONS)
+    assert run.exit_code == 1
+    assert run.lines_with("match_decisions.csv, line 2: ")[0].count("29/11/2026 10:00, which is no date") == 1
+    undecided.decide(same(DH, TWIN, DH, OTHER_TITLE), same(DH, LEFT, DH, RIGHT))
     delete(undecided, DH, RIGHT)
     undecided.build(*DECISIONS)
     run = undecided.dbt(*stale)

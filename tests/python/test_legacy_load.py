@@ -298,6 +298,14 @@ def test_line_ends_byte_order_mark_and_order_of_columns_do_not_matter(
     )
 
 
+def test_a_header_in_other_letters_names_the_same_columns(connection_18: Connection, tmp_path: Path) -> None:
+    files = {"dh_personas": 'Unique_ID, PERSONA_CODE ,name,"Title"\na,b,"c ""d"", e","f\ng"\n'}
+    assert legacy_load.load_directory(connection_18, write(tmp_path, **files)).rows["dh_personas"] == 1
+    assert connection_18.execute(
+        "select unique_id, persona_code, name, title from dh_personas"
+    ).fetchall() == [("a", "b", 'c "d", e', "f\ng")]
+
+
 def test_times_without_a_zone_are_utc(connection_18: Connection, tmp_path: Path) -> None:
     connection_18.execute("set time zone 'Asia/Tokyo'")
     text = "unique_id,persona_code,name,title,created_at\na,b,c,d,2025-11-09\n"
@@ -398,6 +406,30 @@ BAD_FILES = {
     "too many fields": (
         {"dh_personas": "unique_id,persona_code,name,title\na,b,c,d,e\n"},
         r"dh_personas\.csv line 2: extra data after last expected column: give every line",
+    ),
+    "a quote within a field": (
+        {"dh_personas": 'unique_id,persona_code,name,title\na,b,5"10,d\ne,f,g,h"\n'},
+        r"dh_personas\.csv line 2: a quote that opens no field.*double each quote",
+    ),
+    "a quote that only a later row closes": (
+        {"dh_personas": 'unique_id,persona_code,name,title\na,b,"c",d\ne,f,"g,h\ni,j,"k",l\n'},
+        r"dh_personas\.csv line 3: a quote that opens no field",
+    ),
+    "a quote that nothing closes": (
+        {"dh_personas": 'unique_id,persona_code,name,title\na,b,"c,d\n'},
+        r"dh_personas\.csv line 2: a quote .* that none closes",
+    ),
+    "what ends a COPY": (
+        {"dh_personas": "unique_id,persona_code,name,title\na,b,c,d\n\\.\ne,f,g,h\n"},
+        r"dh_personas\.csv line 3: \\\. alone on a line",
+    ),
+    "what ends a COPY, within a field": (
+        {"dh_personas": 'unique_id,persona_code,name,title\na,b,c,"d\n\\.\n"\n'},
+        r"dh_personas\.csv line 3: \\\. alone on a line",
+    ),
+    "a blank line": (
+        {"dh_personas": "unique_id,persona_code,name,title\na,b,c,d\n\ne,f,g,h\n"},
+        r'dh_personas\.csv line 3: missing data for column "persona_code"',
     ),
     "the last of the files": (
         {"jtbd_org_persona_mapping": "jtbd_id,relevance_score\nX,1\n"},

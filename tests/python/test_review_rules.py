@@ -172,6 +172,27 @@ def test_a_decision_about_a_deleted_row_stands_but_wants_to_be_confirmed() -> No
     assert problems(a_file(later, decided("AB")), missed) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["29/11/2026 10:00", "11/29/2026", "2026-02-30", "20261129", "2026-11-29T25:00Z", "46355"]
+)
+def test_what_a_spreadsheet_makes_of_a_date_is_no_date(text: str) -> None:
+    file = a_file(replace(decided("AB"), decided_at=text))
+    ((line, told),) = problems(file, ROWS)
+    assert (line, told.partition(",")[0]) == (2, f"decided_at is {text}")
+
+
+def test_dates_are_compared_as_moments() -> None:
+    missed = {**ROWS, key("D"): replace(ROWS[key("D")], deleted_at="2026-11-26T00:00:00Z")}
+    for moment, is_later in {
+        "2026-11-26T04:00:00+05:00": False,
+        "2026-11-25 22:00-03:00": True,
+        "2026-11-26": True,
+        " 2026-11-25T23:59:59.9 ": False,
+    }.items():
+        confirmed = a_file(replace(decided("AD"), decided_at=moment), decided("AB"))
+        assert (problems(confirmed, missed) == []) is is_later, moment
+
+
 # --- what is settled besides ------------------------------------------------------------------------------
 
 

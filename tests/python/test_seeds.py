@@ -66,3 +66,17 @@ def test_an_empty_file_empties_the_seed_and_a_new_column_is_added(demo: Project)
     demo.write(FILE, "word,note\nzookeeper,keeps animals\n")
     demo.build("seed", "--select", "role_words")
     assert demo.query(f"select word, note from {SEED}") == [("zookeeper", "keeps animals")]
+
+
+def test_the_word_null_is_a_word(demo: Project) -> None:
+    """A client wrote it into a text column; `audit_unmapped_values` asks for an entry."""
+    crosswalk = "seeds/decision_authority_crosswalk.csv"
+    demo.write(crosswalk, (demo.root / crosswalk).read_text() + "null,LOW\n")
+    demo.execute(
+        "insert into dh_personas (unique_id, persona_code, name, title, decision_authority)"
+        " values ('x-null', 'XN', 'Nora Feld', 'Owner', 'null')"
+    )
+    demo.build("build", "--select", "decision_authority_crosswalk")
+    demo.build()
+    assert demo.value("select decision_authority from personas.personas where unique_id = 'x-null'") == "LOW"
+    assert demo.query("select 1 from personas_audit.audit_unmapped_values where legacy_value = 'null'") == []

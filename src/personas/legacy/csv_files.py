@@ -1,5 +1,6 @@
 """A directory of CSV files into the legacy tables, by COPY."""
 
+import codecs
 import csv
 import re
 from collections.abc import Sequence
@@ -15,6 +16,11 @@ from personas.legacy.schema import columns_of, one_line
 from personas.legacy.tables import LEGACY_TABLES, PERSONA_TABLES
 
 _CHUNK_BYTES = 1 << 20
+# A field in quotes, from its comma or line on; or a quote that belongs to none. COPY reads a quote in the
+# middle of a field as one that opens, and takes whole lines into it without a word.
+_QUOTES = re.compile(rb'(?:^|(?<=[,\r\n]))"[^"]*(?:""[^"]*)*"(?=[,\r\n]|\Z)|"')
+# Ends the rows for a server before version 18, in a quoted field as well.
+_END_OF_DATA = re.compile(rb"^\\\.\r?$", re.MULTILINE)
 # The server's words may be translated, their order is not.
 _COPY_CONTEXT = re.compile(r"COPY [^,]+, \S+ (?P<line>\d+)(?:, \S+ (?P<column>\w+))?")
 _WAY_OUT = {
@@ -44,6 +50,7 @@ def copy_file(connection: Connection, table: str, path: Path) -> int:
     """Load one file into its table; returns the number of rows. Raises PersonasError naming file and line."""
     try:
         columns = _header(path, table, columns_of(connection, table))
+        _refuse_misread_lines(path)
         return _copy(connection, table, columns, path)
     except OSError as error:
         _fail(f"{path}: {error.strerror}", "make it readable", error)
@@ -51,12 +58,33 @@ def copy_file(connection: Connection, table: str, path: Path) -> int:
         _fail(f"{path} line 1: {error}", "correct the header", error)
 
 
+def _refuse_misread_lines(path: Path) -> None:
+    """Raises PersonasError naming the first line that COPY would read as other rows than the file has."""
+    content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    stray = next((found for found in _QUOTES.finditer(content) if found[0] == b'"'), None)
+    if stray is not None:
+        line = content.count(b"\n", 0, stray.start()) + 1
+        _fail(
+            f"{path} line {line}: a quote that opens no field, or that none closes",
+            "put the whole field in quotes, and double each quote in it",
+        )
+    end = _END_OF_DATA.search(content)
+    if end is not None:
+        line = content.count(b"\n", 0, end.start()) + 1
+        _fail(f"{path} line {line}: \\. alone on a line would end the rows there", "write something else")
+
+
 def _header(path: Path, table: str, generated: dict[str, bool]) -> list[str]:
     """The columns that the first line names: columns of the table that can be written, each once."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        names = next(csv.reader(file, strict=True), [])
-    if not names:
+        written = next(csv.reader(file, strict=True), [])
+    if not written:
         _fail(f"{path} line 1: no header", "name the columns there")
+    # A spreadsheet, or another database, may have changed the letters.
+    names = [name if name in generated else name.strip().lower() for name in written]
+    names = [
+        name if name in generated else as_written for name, as_written in zip(names, written, strict=True)
+    ]
     for position, name in enumerate(names):
         where = f"{path} line 1, column {name!r}"
         if name not in generated:

@@ -3,9 +3,11 @@
 The build has the last word (`int_match_problems`): here equal rows are those that the last build found.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from personas.review.decisions import PLACE, VERDICTS, Decision, DecisionsFile
 from personas.review.rows import Pair
@@ -29,6 +31,12 @@ Rows = Mapping[str, Row]
 """Key → row, of all rows that are or were there."""
 
 Numbered = tuple[int, Decision]
+
+# As the macro `iso_time`. What a spreadsheet makes of a date is none.
+_ISO_TIME = re.compile(
+    r"[1-9]\d{3}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?", re.ASCII
+)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -137,6 +145,17 @@ class Settled:
         return frozenset(keys) in self.pairs or len(roots) == 1 or roots in self.apart
 
 
+def iso_time(text: str) -> datetime | None:
+    """The moment that a date or time in ISO 8601 tells, in UTC where it names no zone; None if it is none."""
+    if not _ISO_TIME.fullmatch(text.strip()):
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 # --- one decision -----------------------------------------------------------------------------------------
 
 
@@ -211,6 +230,11 @@ def _problem(old: Decision, verdicts: Mapping[str, int], rows: Rows) -> str | No
         return "a row with itself is no pair"
     if not old.decided_by.strip() or not old.reason.strip():
         return "it does not say who decided, or why"
+    if old.decided_at.strip() and iso_time(old.decided_at) is None:
+        return (
+            f"decided_at is {visible(old.decided_at)}, which is no date in ISO 8601, such as 2026-11-29 or "
+            "2026-11-29T10:00:00Z"
+        )
     for verdict in VERDICTS:
         if verdict != old.verdict and verdict in verdicts:
             return f"line {verdicts[verdict]} says the contrary of the same pair"
@@ -218,7 +242,7 @@ def _problem(old: Decision, verdicts: Mapping[str, int], rows: Rows) -> str | No
         return "its rows are two tenants', which never merge"
     for key in (old.left_key, old.right_key):
         gone = rows[key].deleted_at
-        if gone and old.decided_at.strip() < gone:
+        if gone and (iso_time(old.decided_at) or _NEVER) < datetime.fromisoformat(gone):
             return (
                 f"since {gone} there is no legacy row {key}; the decision still counts. "
                 "`personas review undo` takes it out, `decide … --replace` confirms it"
