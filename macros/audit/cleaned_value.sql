@@ -18,9 +18,9 @@
 {%- endmacro %}
 
 
-{# Before → after: '\u00a0Ann  Lee ' → 'Ann Lee'; ' ' → null. #}
+{# Before → after: '\u00a0Ann  L\u200bee ' → 'Ann Lee'; ' ' → null. #}
 {% macro on_one_line(text) -%}
-    nullif(array_to_string(array_remove(regexp_split_to_array({{ text }}, '{{ blank_characters() }}+'), ''), ' '), '')
+    nullif(array_to_string(array_remove(regexp_split_to_array({{ seen(text) }}, '{{ blank_characters() }}+'), ''), ' '), '')
 {%- endmacro %}
 
 

@@ -34,13 +34,14 @@
 
 
 {#
-  Purpose: whether a persona is a role (`archetype`) or a person (`individual`), by
-  `seeds/role_words.csv`: a name that has one of these words is a role.
+  Purpose: whether a persona is a role (`archetype`) or a person (`individual`): a name that repeats the
+  title is a role, and by `seeds/role_words.csv` one that has one of these words.
 #}
-{% macro persona_type(name) -%}
+{% macro persona_type(name, title) -%}
     case
             when
-                {{ words_of(name) }} && (select array_agg(word) from {{ ref('role_words') }})
+                lower({{ name }}) = lower({{ title }})
+                or {{ words_of(name) }} && (select array_agg(word) from {{ ref('role_words') }})
                 then 'archetype'
             else 'individual'
         end

@@ -1,5 +1,5 @@
 -- From rows that stand at the ends of the indexes, and across a space, breaking or not.
-{% set word = '[^\\s\\u00a0]' %}
+{% set word = '[^' ~ blank_characters()[1:-1] ~ unseen_characters()[1:-1] ~ ']' %}
 with labels as (
 
     (select name as label from {{ source('legacy', 'dh_personas') }} order by id limit 1)

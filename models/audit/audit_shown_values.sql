@@ -31,7 +31,10 @@ facts as (
         ) as is_called_unknown,
         (array_agg(role_levels.seniority_level order by legacy_rows.precedence, legacy_rows.source_id) filter (
             where legacy_rows.contributes and legacy_rows.primary_role_id is not null
-        ))[1] as role_level
+        ))[1] as role_level,
+        (array_agg({{ folded('legacy_rows.title') }} order by legacy_rows.precedence, legacy_rows.source_id) filter (
+            where legacy_rows.contributes and {{ has_letters('legacy_rows.title') }}
+        ))[1] as title
     from {{ ref('audit_legacy_rows') }} as legacy_rows
     left join role_levels on legacy_rows.primary_role_id = role_levels.role_id
     group by legacy_rows.persona_id
@@ -73,6 +76,7 @@ shown as (
         facts.has_label,
         facts.is_called_unknown,
         facts.role_level,
+        facts.title,
         coalesce(overrides.fields, '{}') as overrides
     from {{ ref('personas') }} as personas
     left join facts on personas.id = facts.persona_id
@@ -84,36 +88,29 @@ shown as (
 
 ),
 
-words as (
-
-    select
-        texts.text,
-        matches.word[1] as word
-    from (
-        select label from shown
-        union
-        select lower(name) from shown
-    ) as texts (text)
-    cross join lateral regexp_matches(texts.text, '[[:alnum:]]+', 'g') as matches (word)
-
-),
-
+-- A word goes on with the id of its persona, not with the text that it comes from: that may be long.
 title_levels as (
 
-    select distinct on (words.text)
-        words.text as label,
+    select distinct on (shown.id)
+        shown.id,
         title_seniority.seniority_level
-    from words
-    inner join {{ ref('title_seniority') }} as title_seniority on words.word = title_seniority.word
-    order by words.text, title_seniority.rank
+    from shown
+    cross join lateral regexp_matches(shown.label, '[[:alnum:]]+', 'g') as matches (word)
+    inner join {{ ref('title_seniority') }} as title_seniority on matches.word[1] = title_seniority.word
+    order by shown.id, title_seniority.rank
 
 ),
 
 role_names as (
 
-    select distinct words.text as name
-    from words
-    inner join {{ ref('role_words') }} as role_words on words.word = role_words.word
+    select distinct shown.id
+    from shown
+    cross join lateral regexp_matches(lower(shown.name), '[[:alnum:]]+', 'g') as matches (word)
+    inner join {{ ref('role_words') }} as role_words on matches.word[1] = role_words.word
+    union
+    select shown.id
+    from shown
+    where lower(shown.name) = shown.title
 
 ),
 
@@ -125,8 +122,8 @@ compared as (
         shown.overrides,
         rules.*
     from shown
-    left join title_levels on shown.label = title_levels.label
-    left join role_names on lower(shown.name) = role_names.name
+    left join title_levels on shown.id = title_levels.id
+    left join role_names on shown.id = role_names.id
     cross join lateral (
         values
         (
@@ -139,7 +136,7 @@ compared as (
         ),
         (
             'persona_type', shown.persona_type,
-            case when role_names.name is null then 'individual' else 'archetype' end,
+            case when role_names.id is null then 'individual' else 'archetype' end,
             true, 'not the type that its name tells'
         ),
         ('created_by', shown.created_by, null, false, 'no legacy table knows it'),

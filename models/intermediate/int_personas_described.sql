@@ -43,7 +43,7 @@ described as (
             {{ title_seniority('coalesce(survivors.title, survivors.name)') }}
         ) as seniority_level,
         authority.decision_authority,
-        {{ persona_type('coalesce(survivors.name, survivors.title, survivors.code)') }}
+        {{ persona_type('coalesce(survivors.name, survivors.title, survivors.code)', 'survivors.title') }}
             as persona_type,
         survivors.profile || {{ unresolved_industry_codes('survivors.industry_codes') }} as profile,
         survivors.responsibilities,

@@ -4,7 +4,7 @@
   Arguments: `columns`, the text columns to look at. A failing row names `id`, column and value.
 #}
 {% test no_untrimmed_text(model, columns) %}
-{%- set white_space = '[\\s\\u0085\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]' -%}
+{%- set white_space = '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' -%}
 select
     checked.id,
     texts.column_name,

@@ -1,11 +1,11 @@
 /*
 What is this?        Each row is a persona whose `profile` does not show the title of one of its legacy rows: letter
-                     for letter, white space aside.
+                     for letter, white space and what has no width aside.
 When does it matter? Applications search titles; the first attempt left `profile` empty.
 How to resolve?      Look at `title` in stg_dh_personas and at record_profile, for several rows at
                      int_personas_combined.
 */
-{% set white_space = '[\\s\\u0085\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]' %}
+{% set white_space = '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
 select
     personas.id as persona_id,
     personas.profile ->> 'title' as found,

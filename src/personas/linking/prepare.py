@@ -53,7 +53,7 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     plain = "strlen(value) = length(value)"
     for character in ("  ", *filter(str.isascii, words.SPACE.replace(" ", ""))):
         plain += f" and not contains(value, {_literal(character)})"
-    spaced = cut("value", f"[{words.SPACE}]+", " ")
+    spaced = cut(cut("value", f"[{words.UNSEEN}]+"), f"[{words.SPACE}]+", " ")
     define("clean(value)", f"nullif(trim(case when {plain} then value else {spaced} end), '')")
     unaccented = "strip_accents(lower(value))"
     for letter, letters in words.LETTERS.items():
@@ -155,10 +155,14 @@ select
     left(clean(role_label), $longest) as role_label
 from input_records;
 
+-- Words go on with a number for their text, which may be long.
+create or replace temp table names as
+select row_number() over () as name_id, name
+from (select distinct name from cleaned where name is not null);
+
 -- as the macro persona_type has it, one of the words between anything else, also once it is written out
 create or replace temp table name_words_found as
-select name, unnest(words_of(lower(name))) as word
-from (select distinct name from cleaned where name is not null);
+select name_id, unnest(words_of(lower(name))) as word from names;
 
 create or replace temp table role_word_forms as
 select word from input_role_words
@@ -167,21 +171,23 @@ select word from spelled_out
 where list_has_any(string_split(meant, ' '), (select list(word) from input_role_words));
 
 create or replace temp table name_kinds as
-select name, bool_or(role_word_forms.word is not null) as is_role
+select name_id, bool_or(role_word_forms.word is not null) as is_role
 from name_words_found left join role_word_forms using (word)
-group by name;
+group by name_id;
 
 -- 'Drug Safety Associte': where no title tells otherwise, a role word with a letter wrong is one, too
 create or replace temp table typed_role_words as
 select unnest(one_letter_less(word)) as typed from input_role_words where length(word) >= 6;
 
 create or replace temp table mistyped_kinds as
-select distinct name
+select distinct name_id
 from (
-    select distinct name, unnest(one_letter_less(word)) as typed
-    from name_words_found inner join name_kinds using (name)
+    select distinct name_id, unnest(one_letter_less(word)) as typed
+    from name_words_found inner join name_kinds using (name_id)
     where not is_role and length(word) between 5 and 20
-        and name in (select name from cleaned where title is null or title = name)
+        and name_id in (
+            select name_id from names inner join cleaned using (name) where title is null or title = name
+        )
 )
 where typed in (select typed from typed_role_words);
 
@@ -189,9 +195,9 @@ create or replace temp table record_kinds as
 select
     id,
     coalesce(
-        is_role or (title is null or title = name) and name in (select name from mistyped_kinds), true
+        is_role or (title is null or title = name) and name_id in (select name_id from mistyped_kinds), true
     ) as is_role
-from cleaned left join name_kinds using (name);
+from cleaned left join names using (name) left join name_kinds using (name_id);
 
 create or replace temp table kinds as
 select
@@ -201,12 +207,13 @@ select
     left(case when is_role and title <> name then title end, $longest) as other_label
 from cleaned inner join record_kinds using (id);
 
+create or replace temp table typical_lists as
+select row_number() over () as list_id, typical_titles
+from (select distinct typical_titles from cleaned where typical_titles is not null);
+
 create or replace temp table typical as
-select typical_titles, left(clean(label), $longest) as label
-from (
-    select typical_titles, unnest(titles_in(typical_titles)) as label
-    from (select distinct typical_titles from cleaned where typical_titles is not null)
-);
+select list_id, left(clean(label), $longest) as label
+from (select list_id, unnest(titles_in(typical_titles)) as label from typical_lists);
 
 create or replace temp table role_sources as
 select distinct label
@@ -304,11 +311,11 @@ from parts;
 
 create or replace temp table typical_numbers as
 select
-    typical_titles,
+    list_id,
     list_sort(list(distinct label_no)) as typical_nos,
     mask_of(list(distinct label_no)) as typical_mask
 from typical inner join label_nos using (label)
-group by typical_titles;
+group by list_id;
 
 create or replace temp table part_numbers as
 select role_parts.label, list(distinct label_no) as part_nos
@@ -364,7 +371,8 @@ left join label_nos as roles on kinds.role_label = roles.label
 left join label_nos as others on kinds.other_label = others.label
 left join part_numbers as role_slashed on kinds.role_label = role_slashed.label
 left join part_numbers as other_slashed on kinds.other_label = other_slashed.label
-left join typical_numbers on cleaned.typical_titles = typical_numbers.typical_titles
+left join typical_lists on cleaned.typical_titles = typical_lists.typical_titles
+left join typical_numbers using (list_id)
 left join label_nos as labelled on cleaned.role_label = labelled.label
 left join label_nos as departments on cleaned.department = departments.label
 left join organizations on cleaned.organization = organizations.organization

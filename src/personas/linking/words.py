@@ -91,9 +91,15 @@ LEGAL_FORMS = frozenset(
 
 SPACE = (
     "\t\n\u000b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff "
+    "\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0 "
 )
 """White space as the staging models know it (macro `white_space_characters`)."""
+
+UNSEEN = (
+    "\u007f-\u0084\u0086-\u009f\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff"
+)
+"""What has no width, as ranges of a regular expression; also the joiners that staging keeps in a spelling."""
 
 LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "\u0131": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 """Letters that do not come apart into a plain letter and an accent."""

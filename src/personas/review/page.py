@@ -1,12 +1,12 @@
 """A pair as it is drawn: pure functions from the queue's row to lines of a terminal."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from personas.proof.json_text import VALUE_LIMIT, as_text
 from personas.proof.review_queue import sentences_besides
 from personas.review.queue import Details
 from personas.review.text import columns_of, cut, cut_both, fill, visible, wrap
@@ -48,9 +48,11 @@ def fields_of(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Field]:
     """The fields that either of two records has, those that people look at first before the rest."""
     found = []
     for name in {**left, **right}:
-        one, other = shown(left.get(name)), shown(right.get(name))
+        values = left.get(name), right.get(name)
+        one, other = map(shown, values)
         if one or other:
-            mark = SAME if one == other else DIFFERS if one and other else ONLY_ONE
+            is_same = one == other and (values[0] == values[1] or len(one) <= VALUE_LIMIT)
+            mark = SAME if is_same else DIFFERS if one and other else ONLY_ONE
             found.append(Field(visible(name), one, other, mark))
     places = {name: place for place, name in enumerate(_FIRST)}
     marks = {mark: place for place, mark in enumerate((DIFFERS, ONLY_ONE, SAME))}
@@ -60,14 +62,12 @@ def fields_of(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Field]:
 
 
 def shown(value: Any) -> str:
-    """A value of a record in one visible line; '' for one that is empty."""
+    """A value of a record in one visible line, a long one cut; '' for one that is empty."""
     if value is None or value in ("", [], {}):
         return ""
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return visible("; ".join(value))
-    return visible(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, list) and all(type(item) is str for item in value):
+        value = "; ".join(value)
+    return visible(as_text(value) or "")
 
 
 def percent(probability: float) -> str:

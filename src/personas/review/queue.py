@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from personas.errors import PersonasError
+from personas.proof.json_text import loads
 from personas.proof.places import Places, in_database
 from personas.proof.review_queue import KEY, LIKELIEST_FIRST, QUEUE
 from personas.review.rows import is_key
@@ -61,15 +62,15 @@ def details_of(
             match_weight,
             reasons,
             waterfall,
-            left_record,
-            right_record,
+            left_record::text,
+            right_record::text,
             left_tenant_id::text,
             right_tenant_id::text,
             left_persona_id::text,
             right_persona_id::text,
             surviving_persona_id::text,
             merging_would,
-            changes
+            changes::text
         from {queue}
         -- As a list, not as a join, which would work out what merging would change for all pairs first.
         where {key} = any(%s)
@@ -77,7 +78,12 @@ def details_of(
     keys = [f"{pair.left} {pair.right}" for pair in pairs]
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(_about_queue(query, places), [keys])
-        return {(row["left_key"], row["right_key"]): row for row in cursor}
+        return {(row["left_key"], row["right_key"]): _with_exact_values(row) for row in cursor}
+
+
+def _with_exact_values(row: dict[str, Any]) -> Details:
+    """With the values of both rows in their own digits, which Python's numbers do not keep."""
+    return {**row, **{name: loads(row[name]) for name in ("left_record", "right_record", "changes")}}
 
 
 def _about_queue(query: str, places: Places) -> sql.Composed:
