@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,23 +27,99 @@ if TYPE_CHECKING:
 _REPEATED = ("target", "profile", "profiles_dir")
 
 
+INTERRUPTED = 130  # as shells have it
+# Until dbt is there to handle Ctrl-C, it ends the process without a traceback; one that is ignored stays so.
+_START_DBT = """\
+import signal, sys
+by_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+if by_default: signal.signal(signal.SIGINT, signal.SIG_DFL)
+from dbt.cli.main import cli
+if by_default: signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[0] = "dbt"
+sys.exit(cli())
+"""
+# What dbt and PostgreSQL say around a reason: which kind it is of, where in which statement and macro.
+_AROUND_A_REASON = re.compile(
+    r"^(Encountered an error|\w+ Error\b( in .*)?$|> (in|called by) |LINE \d+:|\^|CONTEXT:|PL/pgSQL |SQL "
+    r"|compiled code)"
+)
+
+
 @dataclass(frozen=True)
 class Dbt:
-    """dbt as a child process with its own output."""
+    """dbt as a child process."""
 
     root: Path
     environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> int:
-        """Runs one dbt command; returns its exit code."""
-        program = Path(sys.executable).parent / "dbt"
-        with subprocess.Popen([program, *arguments], cwd=self.root, env=self.environment) as child:
+        """Runs one dbt command with its own output; returns its exit code."""
+        with self._started(arguments) as child:
             while True:
                 try:
                     return child.wait()
                 except KeyboardInterrupt:
                     # dbt has got the same signal from the terminal, and cancels its queries first.
                     continue
+
+    def say(self, *arguments: str) -> None:
+        """Runs one dbt command and prints what its macros print.
+
+        Raises PersonasError with the first reason, in one line, when it fails.
+        """
+        told = ("--quiet", "--log-format", "json", *arguments)
+        reasons: list[str] = []
+        others: list[str] = []
+        interrupted = False
+        with self._started(told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+            while child.poll() is None or not interrupted:
+                try:
+                    for line in child.stdout or ():
+                        _sort(line, reasons, others)
+                    code = child.wait()
+                    break
+                except KeyboardInterrupt:
+                    interrupted = True
+        if interrupted:
+            click.echo("Interrupted: run it again, it goes on from there", err=True)
+            raise click.exceptions.Exit(INTERRUPTED)
+        if code != 0:
+            unknown = f"dbt {' '.join(arguments[:2])} ended with exit code {code}"
+            raise PersonasError(next(filter(None, [*reasons, *others[-1:]]), unknown))
+
+    def _started(self, arguments: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
+        command = [sys.executable, "-c", _START_DBT, *arguments]
+        return subprocess.Popen(command, cwd=self.root, env=self.environment, **options)
+
+
+def _sort(line: str, reasons: list[str], others: list[str]) -> None:
+    """Prints a line of dbt's if a macro printed it; keeps it if it says what went wrong."""
+    try:
+        info = json.loads(line)["info"]
+    except (ValueError, TypeError, KeyError):
+        others += [line.strip()] if line.strip() else []
+        return
+    if info["name"] == "PrintEvent":
+        click.echo(info["msg"])
+    elif info["level"] == "error":
+        reasons.append(reason_in_one_line(info["msg"]))
+
+
+def reason_in_one_line(message: str) -> str:
+    """What happened, and PostgreSQL's detail and hint, of an error as dbt tells it."""
+    parts: list[str] = []
+    is_told = True
+    for line in map(str.strip, message.splitlines()):
+        label, colon, rest = line.partition(":")
+        if label in ("DETAIL", "HINT") and colon:
+            parts.append(f"({label.lower()}: {rest.strip()})")
+            is_told = True
+        elif _AROUND_A_REASON.match(line):
+            # what follows a context goes on with it, until PostgreSQL says something else
+            is_told = not line.startswith(("CONTEXT:", "LINE "))
+        elif line and is_told:
+            parts.append(line)
+    return " ".join(parts)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

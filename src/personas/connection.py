@@ -37,7 +37,8 @@ def refuse_half_named_server() -> None:
         names = [name for name in _MEANS_A_SERVER if os.environ.get(name)]
         if not names:
             return
-        found, are = f"{' and '.join(names)} without PGHOST name no server", "them" if names[1:] else "it"
+        verb, are = ("are", "them") if names[1:] else ("is", "it")
+        found = f"{' and '.join(names)} {verb} set, but PGHOST is not"
     raise PersonasError(
         f"{found}: set PGHOST to the host of your database (or the directory of its socket), or unset {are} "
         "to use the embedded server"

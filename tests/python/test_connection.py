@@ -104,7 +104,7 @@ def test_half_a_name_is_refused_and_the_demo_never_taken_for_it(
 ) -> None:
     _use_only(monkeypatch, {name: "5433"})
     _never_started(monkeypatch)
-    with pytest.raises(PersonasError, match=f"^{name} without PGHOST name no server: set PGHOST") as raised:
+    with pytest.raises(PersonasError, match=f"^{name} is set, but PGHOST is not: set PGHOST") as raised:
         connection.connect()
     assert "\n" not in str(raised.value)
 

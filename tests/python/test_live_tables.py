@@ -1,8 +1,10 @@
 """Views, seeds and tables in use are never taken from under their users (design, section 3 and law 7)."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -263,3 +265,21 @@ def test_a_constraint_that_rows_break_makes_the_build_red(
     assert run.exit_code == 1
     assert run.lines_with(phrase)
     assert project_18.dump() == dump
+
+
+def test_the_upsert_of_the_docs_updates_and_inserts(project_18: Project, project_root: Path) -> None:
+    """`insert … on conflict (unique_id)` cannot work (docs/query_patterns.md)."""
+    page = (project_root / "docs" / "query_patterns.md").read_text()
+    (statement,) = re.findall(r"`(merge into personas using [^`]+)`", page)
+    statement = re.sub(r":(\w+)", r"%(\1)s", statement)
+    with project_18.connect() as connection:
+        connection.execute("set search_path = personas")
+        for name in ("Nova", "Nova the Second"):
+            connection.execute(statement, {"unique_id": "x-upsert", "name": name})
+            found = connection.execute("select name from personas where unique_id = 'x-upsert'").fetchall()
+            assert found == [(name,)]
+        with pytest.raises(psycopg.errors.InvalidColumnReference):
+            connection.execute(
+                "insert into personas (unique_id, name, persona_type, is_public)"
+                " values ('x-upsert', 'x', 'individual', true) on conflict (unique_id) do nothing"
+            )

@@ -105,6 +105,7 @@ def desk(built: Project, monkeypatch: pytest.MonkeyPatch) -> Desk:
 QUEUE = """
     select left_table || ':' || left_id, right_table || ':' || right_id
     from personas_audit.match_review_queue
+    where match_probability >= %s
     order by match_probability desc, left_table, left_id, right_table, right_id
 """
 
@@ -112,15 +113,24 @@ QUEUE = """
 def test_list_prints_the_queue_the_likeliest_first(desk: Desk) -> None:
     result = desk("list")
     assert result.exit_code == 0
-    assert desk.queue() == desk.project.query(QUEUE)
-    assert len(desk.queue()) > 25
+    assert desk.queue() == desk.project.query(QUEUE, 0.01)
+    assert len(desk.queue()) > 10
+    assert len(desk.project.query(QUEUE, 0)) > 25
     assert re.match(r"0\.\d{4}  dh_personas:\S{36}  \S+  .+ \| .+\n", result.stdout)
     assert "Next: `personas review decide" in result.stderr
 
 
+def test_the_tail_of_the_queue_is_left_out_and_counted(desk: Desk) -> None:
+    everything, offered = desk.project.query(QUEUE, 0), desk.project.query(QUEUE, 0.01)
+    assert f"Left out: {len(everything) - len(offered)} less probable than 1 %;" in desk("list").stderr
+    shown = desk("list", "--min-probability", "0")
+    assert len(shown.stdout.splitlines()) == len(everything)
+    assert "Left out" not in shown.stderr
+
+
 def test_list_for_programs(desk: Desk) -> None:
     lines = [json.loads(line) for line in desk.done("list", "--json", "--limit", "2").splitlines()]
-    assert [(line["left"], line["right"]) for line in lines] == desk.project.query(QUEUE)[:2]
+    assert [(line["left"], line["right"]) for line in lines] == desk.project.query(QUEUE, 0.01)[:2]
     first = lines[0]
     assert first["surviving_persona_id"] in (first["left_persona_id"], first["right_persona_id"])
     assert {"match_probability", "match_weight", "reasons", "waterfall", "merging_would", "changes"} <= set(
@@ -146,18 +156,18 @@ def test_list_leaves_out_what_is_decided_in_whatever_spelling(desk: Desk) -> Non
 
 
 def test_values_cannot_steer_the_terminal(desk: Desk) -> None:
-    """A row's name with control characters reaches list, and its JSON, escaped."""
+    """Of a row's name, control characters do not reach list and its JSON, and what else steers is escaped."""
     table, row_id = desk.queue()[0][0].split(":")
     name = desk.project.value(f"select name from {table} where id = %s", row_id)
-    evil = f"E'{name.replace(chr(39), '')}\\x1b[2J\\u009b31m\\u202e'"
+    evil = f"E'{name.replace(chr(39), '')}\\x1b[2J\\u009b31m\\u202e\\ue000'"
     desk.project.execute(f"update {table} set name = {evil} where id = '{row_id}'")
     try:
         printed, for_programs = desk.done("list"), desk.done("list", "--json")
     finally:
         with desk.project.connect() as connection:
             connection.execute(f"update {table} set name = %s where id = %s", [name, row_id])
-    assert "\\x1b[2J" in printed
-    assert not set(printed + for_programs) & set("\x1b\x9b\u202e")
+    assert "\\ue000" in printed
+    assert not set(printed + for_programs) & set("\x1b\x9b\u202e\ue000")
 
 
 # --- decide, undo -----------------------------------------------------------------------------------------

@@ -257,6 +257,25 @@ def test_where_nothing_is_built_nobody_can_tell(console: Console) -> None:
     assert verdict["reason"].endswith(": run personas build")
 
 
+def test_the_text_names_server_and_database(console: Console) -> None:
+    place = console.project.environment
+    line = f"Database under_test on {place['PGHOST']}:{place['PGPORT']}, schema personas, as postgres"
+    assert line in console.run("verify").stdout.splitlines()
+
+
+def test_a_reader_needs_execute_on_one_function(console: Console) -> None:
+    """Where nobody has it by default; docs/verify.md says so."""
+    console.project.execute("revoke execute on all functions in schema personas_staging from public")
+    with reader(console.project) as console.user:
+        verdict = console.verify()
+        assert verdict["verdict"] == "CANNOT TELL"
+        assert "permission denied for function decoded_json" in verdict["reason"]
+        console.project.execute(
+            f"grant execute on function personas_staging.decoded_json(jsonb) to {console.user}"
+        )
+        assert console.verify()["verdict"] == "GO"
+
+
 def test_without_a_server_nobody_can_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", str(tmp_path))
     result = CliRunner().invoke(cli.main, ["verify"])

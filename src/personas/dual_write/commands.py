@@ -33,8 +33,8 @@ def on() -> None:
     load_demo_if_empty()
     if not _tables_are_there():
         click.echo("The tables are not there yet: making them, empty")
-        _run(dbt, "--quiet", *_TABLES)
-    _run(dbt, "--quiet", "run-operation", "dual_write_on")
+        dbt.say(*_TABLES)
+    dbt.say("run-operation", "dual_write_on")
 
 
 @dual_write.command()
@@ -50,7 +50,7 @@ def off(writable: str) -> None:
 
     One side can be written afterwards, the other one refuses: so nothing drifts apart until the next `on`.
     """
-    _run(_dbt(), "--quiet", "run-operation", "dual_write_off", "--args", f"{{writable: {writable}}}")
+    _dbt().say("run-operation", "dual_write_off", "--args", f"{{writable: {writable}}}")
 
 
 @dual_write.command()
@@ -80,7 +80,7 @@ def drain() -> None:
 
     Exit code 1 while some still do.
     """
-    _run(_dbt(), "--quiet", "run-operation", "drain_pending_keys")
+    _dbt().say("run-operation", "drain_pending_keys")
     with connect() as connection:
         table = sql.Identifier(f"{preflight.schemas_of(project_root())[0]}_sync", "pending_keys")
         found = connection.execute("select to_regclass(%s)", [table.as_string(connection)]).fetchone()
@@ -118,9 +118,3 @@ def _dbt() -> Dbt:
     if not (root / "dbt_packages").is_dir():
         click.echo(packages.install(root, lambda: dbt.run("deps") == 0))
     return dbt
-
-
-def _run(dbt: Dbt, *arguments: str) -> None:
-    code = dbt.run(*arguments)
-    if code != 0:
-        raise PersonasError(f"dbt {' '.join(arguments[1:3])} failed (exit code {code}); the reason is above")

@@ -1,7 +1,6 @@
 """`personas review`: the walk, and its parts for programs."""
 
 import io
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ import psycopg
 
 from personas.connection import connect
 from personas.errors import PersonasError
+from personas.proof.json_text import as_json
 from personas.review.deciding import decide, desk_from_environment, reviewer, undo
 from personas.review.decisions import PLACE, VERDICTS, checked_text
 from personas.review.queue import Details, Waiting, details_of
@@ -25,8 +25,14 @@ _by = click.option(
     "--by", metavar="NAME", help="Who decides (default: git's user.name, else the login name)."
 )
 _limit = click.option("--limit", type=click.IntRange(min=1), help="Only so many pairs, the likeliest first.")
+# Below it, of the real pairs that people labelled none was the same persona (docs/linking.md).
+LEAST_PROBABILITY = 0.01
 _likely = click.option(
-    "--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Only pairs as likely as this."
+    "--min-probability",
+    type=click.FloatRange(0, 1),
+    default=LEAST_PROBABILITY,
+    show_default=True,
+    help="Only pairs as likely as this; 0 shows all.",
 )
 
 
@@ -50,7 +56,7 @@ def review(context: click.Context, by: str | None, limit: int | None, min_probab
     seeds/match_decisions.csv at once; the next build obeys.
     """
     if context.invoked_subcommand:
-        if by or limit or min_probability:
+        if by or limit or min_probability != LEAST_PROBABILITY:
             raise click.UsageError(f"options go after `{context.invoked_subcommand}`")
         return
     from personas.review.terminal import RealTerminal
@@ -60,7 +66,8 @@ def review(context: click.Context, by: str | None, limit: int | None, min_probab
     _print_whatever_there_is()
     desk = desk_from_environment()
     who = checked_text(by or reviewer(desk.path.parent), "name")
-    walk = Walk(desk, terminal, _chosen(desk.waiting(), limit, min_probability), who)
+    queue = desk.waiting()
+    walk = Walk(desk, terminal, _chosen(queue, limit, min_probability), who)
     interrupted = False
     try:
         walk.run()
@@ -70,7 +77,8 @@ def review(context: click.Context, by: str | None, limit: int | None, min_probab
         click.echo(f"Decided: {len(walk.made)}. All of it is in {PLACE}.")
         raise
     click.echo("")
-    _sum_up(walk.made.values(), len(desk.waiting()))
+    _tell_left_out(queue, min_probability)
+    _sum_up(walk.made.values(), len(_chosen(desk.waiting(), None, min_probability)))
     if interrupted:
         context.exit(_INTERRUPTED)
 
@@ -96,6 +104,7 @@ def list_pairs(limit: int | None, min_probability: float, as_json: bool) -> None
     _warn(desk.problems())
     if not as_json:
         click.echo(_next_of_list(len(chosen), len(queue)), err=True)
+    _tell_left_out(queue, min_probability)
 
 
 @review.command("decide")
@@ -134,6 +143,16 @@ def _chosen(queue: Sequence[Waiting], limit: int | None, min_probability: float)
     return [pair for pair in queue if pair.probability >= min_probability][:limit]
 
 
+def _tell_left_out(queue: Sequence[Waiting], min_probability: float) -> None:
+    left_out = sum(pair.probability < min_probability for pair in queue)
+    if left_out:
+        click.echo(
+            f"Left out: {left_out} less probable than {100 * min_probability:g} %; --min-probability 0 "
+            "shows them.",
+            err=True,
+        )
+
+
 def _as_line(details: Details) -> str:
     names = (details[f"{side}_record"].get("name") or "(no name)" for side in ("left", "right"))
     told = " | ".join(cut(visible(str(name)), _NAMES) for name in names)
@@ -143,9 +162,8 @@ def _as_line(details: Details) -> str:
 def _as_json(details: Details) -> str:
     # Everything beyond ASCII escaped, so that no value steers a terminal.
     renamed = {"left": details["left_key"], "right": details["right_key"], **details}
-    return json.dumps(
-        {name: value for name, value in renamed.items() if not name.endswith("_key")}, default=str
-    )
+    told = {name: value for name, value in renamed.items() if not name.endswith("_key")}
+    return as_json(told, ensure_ascii=True)
 
 
 def _next_of_list(listed: int, waiting: int) -> str:
