@@ -382,7 +382,9 @@ class Screen:
 
     def ends(self, pressing: str = "") -> tuple[int, str]:
         """Waits for the end; the exit code and what was seen last. A key is pressed until something comes."""
-        while pressing and not select.select([self._terminal], [], [], 1)[0]:
+        for _ in range(PATIENCE):
+            if not pressing or select.select([self._terminal], [], [], 1)[0]:
+                break
             self.types(pressing)
         while self._read():
             pass
