@@ -123,6 +123,12 @@ def problems(connection: Connection, most: int = 20) -> list[Problem]:
 # --- a build in one transaction ---------------------------------------------------------------------------
 
 UPSERTED = (CLUSTERS, *MARTS)
+# What a pre-hook of `personas` does: the rows of the clusters change together with the personas.
+PRINT_HAND_OVER = """
+{% macro print_hand_over() %}
+{{ print('[[' ~ write_cluster_changes(ref('int_persona_clusters'), ref('persona_source_mapping')) ~ ']]') }}
+{% endmacro %}
+"""
 
 
 class Trial:
@@ -136,6 +142,9 @@ class Trial:
         build(project).succeeded()
         self._world = world
         self._scripts = [_script(project.root, name) for name in self._order(project.root)]
+        project.write("macros/print_hand_over.sql", PRINT_HAND_OVER)
+        printed = project.dbt("run-operation", "print_hand_over").succeeded().output
+        self._hand_over = printed.partition("[[")[2].partition("]]")[0]
         self._connection = project.connect()
 
     def close(self) -> None:
@@ -169,8 +178,9 @@ class Trial:
         with connection.cursor() as cursor:
             cursor.execute(f"truncate {SCHEMA}_staging.match_decisions")
             cursor.executemany(
-                f"insert into {SCHEMA}_staging.match_decisions values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                decision_lines(families),
+                f"insert into {SCHEMA}_staging.match_decisions ({DECISIONS_HEADER}, line_number)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [(*line, number) for number, line in enumerate(decision_lines(families), start=2)],
             )
         for change in (None, edit):
             if change is not None:
@@ -186,7 +196,12 @@ class Trial:
         return []
 
     def _build(self) -> None:
+        self._connection.execute(
+            "select set_config('personas.build_snapshot', pg_current_snapshot()::text, true)"
+        )
         for name, temporary, select, upsert in self._scripts:
+            if name == f"{SCHEMA}.personas":
+                self._connection.execute(self._hand_over.encode())
             self._connection.execute(f'create temp table "{temporary}" as {select}'.encode())
             self._connection.execute(upsert.encode())
             self._connection.execute(f'drop table "{temporary}"'.encode())
