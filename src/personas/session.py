@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, str] = {
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "exit_on_error": "off",
-    # The views of the proof are large and read few rows: compiling such a plan takes minutes, running it a second.
+    # The views of the proof are large and read few rows: compiling a plan takes minutes, running it a second.
     "jit": "off",
 }
 
