@@ -4,10 +4,9 @@
   Argument: `records`, the name of a relation in scope with `source_table`, `source_id` and `tenant_id`, whose rows are not in `history`.
 #}
 {% macro unmerged_persona_id(records) -%}
-    {%- set ids = _possible_persona_ids(records) -%}
     case
         when
-            not exists (select from history as earlier where earlier.unmerged_persona_id = {{ ids[0] }})
+            not exists (select from history as earlier where earlier.unmerged_persona_id = {{ records }}.source_id)
             and not exists (
                 select from {{ records }} as twins
                 where
@@ -15,29 +14,32 @@
                     and twins.source_table = 'dh_personas'
                     and {{ records }}.source_table = 'org_personas'
             )
-            then {{ ids[0] }}
-        when not exists (select from history as earlier where earlier.unmerged_persona_id = {{ ids[1] }})
-            then {{ ids[1] }}
-        else {{ ids[2] }}
+            then {{ records }}.source_id
+        when not exists (select from history as earlier where earlier.unmerged_persona_id = {{ id_of_row(records) }})
+            then {{ id_of_row(records) }}
+        else {{ id_of_tenants_row(records) }}
     end
 {%- endmacro %}
 
 
-{# The persona ids that a legacy row can have by itself, and in which order, as rows of a `values` list. #}
+{# These ids as rows of a `values` list, with their order. #}
 {% macro possible_persona_ids(records) -%}
-    {%- for id in _possible_persona_ids(records) %}({{ id }}, {{ loop.index }}){{ ', ' if not loop.last }}{% endfor -%}
+    ({{ records }}.source_id, 1), ({{ id_of_row(records) }}, 2), ({{ id_of_tenants_row(records) }}, 3)
 {%- endmacro %}
 
 
-{# Its own id; a uuid of version 8 made from table name and id; one made from the tenant as well. #}
-{% macro _possible_persona_ids(records) %}
-    {%- set key = records ~ ".source_table || ':' || " ~ records ~ '.source_id' -%}
-    {{ return([
-        records ~ '.source_id',
-        uuid_version_8(key),
-        uuid_version_8(key ~ " || ':' || coalesce(" ~ records ~ ".tenant_id::text, '')")
-    ]) }}
-{% endmacro %}
+{# A uuid of version 8 made from table name and id. #}
+{% macro id_of_row(records) -%}
+    {{ uuid_version_8(records ~ ".source_table || ':' || " ~ records ~ '.source_id') }}
+{%- endmacro %}
+
+
+{# One made from the tenant as well. #}
+{% macro id_of_tenants_row(records) -%}
+    {{ uuid_version_8(
+        records ~ ".source_table || ':' || " ~ records ~ ".source_id || ':' || coalesce(" ~ records ~ ".tenant_id::text, '')"
+    ) }}
+{%- endmacro %}
 
 
 {#

@@ -93,7 +93,10 @@
             select coalesce(records.source_table, clusters.source_table), coalesce(records.source_id, clusters.source_id)
             from {{ ref('int_persona_records') }} as records
             full join {{ clusters }} as clusters using (source_table, source_id)
-            where (records.source_id is null) <> (clusters.source_id is null or clusters.source_deleted_at is not null);
+            where
+                (records.source_id is null) <> (clusters.source_id is null or clusters.source_deleted_at is not null)
+                {#- another tenant's row has that id now #}
+                or records.source_id is not null and clusters.tenant_id is distinct from records.tenant_id;
             insert into {{ sync_object('out_of_step') }} (kind, key)
             select links.source_table, links.source_id
             from {{ ref('persona_link_source_mapping') }} as links

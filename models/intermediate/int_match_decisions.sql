@@ -26,7 +26,8 @@ left_now as (
 
 ),
 
-left_ids as (
+-- Read by row_when_decided.
+left_ids as (  -- noqa: ST03
 
     select * from left_now
     union all
@@ -83,21 +84,13 @@ keyed as (
         decided_by,
         decided_at,
         reason,
-        {%- for side in ['left_key', 'right_key'] %}
-        {%- if clusters %}
-        coalesce((
-            select left_ids.kept_key from left_ids
-            where
-                left_ids.record_key = written.{{ side }}
-                and coalesce({{ iso_time('btrim(written.decided_at)') }}, '-infinity')
-                < date_trunc('second', left_ids.left_at)
-            order by left_ids.left_at
-            limit 1
-        ), written.{{ side }}) as {{ side }}{{ ',' if not loop.last }}
-        {%- else %}
-        written.{{ side }}{{ ',' if not loop.last }}
+        {% if clusters -%}
+        {{ row_when_decided('left_key') }} as left_key,
+        {{ row_when_decided('right_key') }} as right_key
+        {%- else -%}
+        left_key,
+        right_key
         {%- endif %}
-        {%- endfor %}
     from written
 
 ),

@@ -80,7 +80,7 @@ returned as (
             and records.source_table = kept_apart.source_table
             and records.tenant_id is not distinct from kept_apart.tenant_id
     where
-        exists (select from kept_apart)
+        exists (select from kept_apart as any_of_them)
         and not exists (
             select from stored
             where

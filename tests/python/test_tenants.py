@@ -254,6 +254,17 @@ def test_a_living_row_that_changes_its_tenant_leaves_behind_what_the_new_side_sa
     assert apart.value(links) == 2
 
 
+def test_a_row_that_moved_while_it_was_off_leaves_them_behind_too(apart: Project) -> None:
+    apart.build("run-operation", "dual_write_off", "--args", "{writable: legacy}")
+    apart.execute(
+        f"update org_personas set name = 'Somebody else', tenant_id = {OTHER_TENANT} where id = {PRIVATE}"
+    )
+    switch_on(apart)
+    new = persona_of(apart, PRIVATE)
+    assert new != PRIVATE[1:-1]
+    assert secrets_of(apart, new) == []
+
+
 @pytest.mark.parametrize("is_gone_first", [True, False])
 def test_a_build_says_the_same(workshop_18: Workshop, is_gone_first: bool) -> None:
     """With dual-write off: a row that a build saw go, or that has another tenant at the next one."""

@@ -234,7 +234,8 @@ SABOTAGES = (
         (
             (
                 _CLUSTERS,
-                "tenant_id is null\n        or not bool_or(tenant_id is null) over (partition by component) as",  # noqa: E501 - as it stands there
+                "placed.tenant_id is null\n"
+                "        or not bool_or(placed.tenant_id is null) over (partition by placed.place) as",
                 "true as",
             ),
         ),
@@ -372,8 +373,8 @@ SABOTAGES = (
         (
             (
                 "macros/mapping/unmerged_persona_id.sql",
-                "else {{ records }}.source_id",
-                "else gen_random_uuid()",
+                "then {{ records }}.source_id",
+                "then gen_random_uuid()",
             ),
         ),
         ("integrity",),
