@@ -34,7 +34,8 @@
 -- depends_on: {{ ref('int_persona_clusters') }}, {{ ref('int_persona_owners') }}, {{ ref('int_persona_additions') }}
 -- depends_on: {{ ref('int_persona_records') }}, {{ ref('int_persona_industries') }}, {{ ref('int_industries') }}
 -- depends_on: {{ ref('int_industry_code_columns') }}, {{ source('legacy', 'industries') }}
--- depends_on: {{ ref('int_persona_living') }}, {{ ref('int_personas_gone') }}, {{ ref('int_persona_roles') }}, {{ ref('int_persona_jobs') }}
+-- depends_on: {{ ref('int_persona_living') }}, {{ ref('int_personas_gone') }}
+-- depends_on: {{ ref('int_persona_roles') }}, {{ ref('int_persona_jobs') }}
 -- depends_on: {{ source('legacy', 'org_roles') }}, {{ source('legacy', 'jtbd_library') }}
 
 with merged as (

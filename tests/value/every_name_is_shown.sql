@@ -1,12 +1,15 @@
 /*
 What is this?        Each row is a persona that does not show the name of one of its legacy rows: letter for letter,
-                     white space and what has no width aside. Without a name in any of them, it is to show a title, else a code, else what
+                     white space and what has no width aside. Without a name in any of them, it is to show a
+                     title, else a code, else what
                      is there.
 When does it matter? The first attempt made about 200 of 210 names `Unknown Persona`.
 How to resolve?      Look at `name` from stg_* over int_persona_records to int_personas_merged. A row that a tenant
                      keeps private in a shared persona does not count.
 */
-{% set white_space = '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
+{% set white_space =
+    '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f'
+    ~ '\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
 with legacy_rows as (
 
     select 'dh_personas' as source_table, id as source_id, null::uuid as tenant_id, name, title, persona_code as code

@@ -5,7 +5,9 @@ When does it matter? Applications search titles; the first attempt left `profile
 How to resolve?      Look at `title` in stg_dh_personas and at record_profile, for several rows at
                      int_personas_combined.
 */
-{% set white_space = '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
+{% set white_space =
+    '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f'
+    ~ '\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
 select
     personas.id as persona_id,
     personas.profile ->> 'title' as found,

@@ -1,6 +1,7 @@
 /*
 What is this?        Each row is a value of a legacy row that its persona does not show, neither in a column nor in
-                     `profile`: numbers, booleans and JSON as they were, texts letter for letter, white space and what has no width aside.
+                     `profile`: numbers, booleans and JSON as they were, texts letter for letter, white space and
+                     what has no width aside.
                      Personas of one legacy row are looked at; what several rows make of each other is another
                      matter.
 When does it matter? The first attempt left `profile` empty, so that most of the 59 columns were gone.
@@ -8,7 +9,9 @@ How to resolve?      Look at stg_*, then at int_persona_records: a column is to 
                      place of its own. Columns that go elsewhere or through a seed are listed below and tested
                      apart.
 */
-{% set white_space = '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
+{% set white_space =
+    '[\\u0001- \\u007f-\\u00a0\\u00ad\\u115f\\u1160\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f'
+    ~ '\\u205f-\\u2064\\u2066-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0]' %}
 {% set tested_apart = [
     'id', 'name', 'decision_authority', 'is_active', 'primary_role_id', 'industry_id', 'digital_health_id',
     'pharma_id', 'biotech_id', 'meddev_id', 'dx_id'
