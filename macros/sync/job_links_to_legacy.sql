@@ -57,7 +57,13 @@
         );
         split_links := array(
             select id from {{ ref('stg_jtbd_org_persona_mapping') }} as old_links
-            where id = any(edited_links) and (persona_id <> all(org) or persona_dh_id <> all(dh))
+            where
+                id = any(edited_links)
+                {#- null <> all of no ids is true #}
+                and (
+                    persona_id is not null and persona_id <> all(org)
+                    or persona_dh_id is not null and persona_dh_id <> all(dh)
+                )
         );
         {{ begin_own_writes('legacy') }}
         {#- a row that points at another persona as well stays, for that one #}

@@ -1199,3 +1199,18 @@ def test_json_is_carried_over_as_it_was_written(live_18: Project) -> None:
             [Jsonb([value]), Jsonb([value])],
         )
     assert live_18.query(f"select goals, needs from dh_personas where id = {LIBRARY}") == [([value], [value])]
+
+
+@pytest.mark.parametrize(("pointer", "which"), [("persona_id", PRIVATE), ("persona_dh_id", LIBRARY)])
+def test_an_edited_job_reaches_the_old_link_that_points_at_one_table_only(
+    live_18: Project, pointer: str, which: str
+) -> None:
+    live_18.execute(
+        "delete from jtbd_org_persona_mapping",
+        f"""insert into jtbd_org_persona_mapping (id, jtbd_id, {pointer})
+        select '{NEW}', min(id), {which} from jtbd_library""",
+        f"update personas.persona_jtbd_mapping set relevance_score = 4 where persona_id = {which}",
+    )
+    assert live_18.query(
+        f"select id::text, {pointer}::text, relevance_score from jtbd_org_persona_mapping"
+    ) == [(NEW, which.strip("'"), 4)]
