@@ -140,6 +140,8 @@ select
         when nullif(btrim(decided_by), '') is null or nullif(btrim(reason), '') is null
             then 'it is not said who decided, or why'
         when nullif(btrim(decided_at), '') is not null and {{ iso_time('btrim(decided_at)') }} is null
-            then 'decided_at is ' || btrim(decided_at) || ', which is no date in ISO 8601, such as 2026-11-29 or 2026-11-29T10:00:00Z'
+            then
+                'decided_at is ' || btrim(decided_at)
+                || ', which is no date in ISO 8601, such as 2026-11-29 or 2026-11-29T10:00:00Z'
     end as problem
 from decided
