@@ -35,7 +35,8 @@
 
 {# Before `personas` is worked out, in its transaction. #}
 {% macro take_over_cluster_changes() %}
-    {%- if not execute or flags.EMPTY -%}{{ return('') }}{%- endif -%}
+    {#- with `--defer` the changes may be production's, which is none of this build's business -#}
+    {%- if not execute or flags.EMPTY or not is_of_this_target(ref('int_persona_clusters')) -%}{{ return('') }}{%- endif -%}
     {%- set changes = cluster_changes() -%}
     {%- if run_query("select to_regclass('" ~ changes | string | replace("'", "''") ~ "') is not null as found").rows[0].found -%}
         {%- do run_query('delete from ' ~ changes ~ " where invocation_id <> '" ~ invocation_id ~ "'") -%}
