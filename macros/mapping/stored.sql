@@ -17,7 +17,8 @@
 
 {# Makes a table of that contract, with its primary key, where it is not there yet; and a column that it has got since. #}
 {% macro make_stored(name) %}
-    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {#- `dbt clone` copies the table itself -#}
+    {%- if not execute or flags.WHICH == 'clone' -%}{{ return('') }}{%- endif -%}
     {%- set node = _node_of(name) -%}
     {%- set relation = stored(name) -%}
     {%- set columns = adapter.render_raw_columns_constraints(raw_columns=node.columns) -%}
