@@ -34,8 +34,11 @@
 
 {# `btrim` knows no ranges: '\u0001-\u0003' → '\u0001\u0002\u0003'. #}
 {% macro _one_by_one(characters) -%}
-    {%- for first, last in modules.re.findall('.u(....)(?:-.u(....))?', characters) -%}
-        {%- for code in range(first | int(base=16), (last or first) | int(base=16) + 1) -%}\u{{ '%04x' % code }}{%- endfor -%}
+    {%- set state = namespace(first=none) -%}
+    {%- for code in characters.strip().split('\\u')[1:] -%}
+        {%- set last = code[:4] | int(base=16) -%}
+        {%- for each in range(last if state.first is none else state.first, last + 1) -%}\u{{ '%04x' % each }}{%- endfor -%}
+        {%- set state.first = last + 1 if code.endswith('-') else none -%}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -86,4 +86,4 @@ update personas_intermediate.int_persona_clusters set persona_id = gen_random_uu
 where source_id = (select id from victims where number = 11);
 insert into personas_intermediate.int_persona_clusters
 select * from personas_intermediate.int_persona_clusters where source_id = (select id from victims where number = 12);
-insert into personas_staging.match_decisions (left_table, verdict) values ('dh_personas', 'same');
+insert into personas_staging.match_decisions (left_table, verdict, line_number) values ('dh_personas', 'same', 999);

@@ -294,8 +294,9 @@ BREAKS = {
         "problem = 'not merged with an equal row'",
     ),
     "decision not followed": Break(
-        "insert into personas_staging.match_decisions (left_table, left_id, right_table, right_id, verdict)"
-        f" values ('dh_personas', {DH}::text, 'org_personas', {ORG}::text, 'same')",
+        "insert into personas_staging.match_decisions"
+        " (left_table, left_id, right_table, right_id, verdict, line_number)"
+        f" values ('dh_personas', {DH}::text, 'org_personas', {ORG}::text, 'same', 999)",
         "audit_integrity",
         "problem = 'decided same, but the personas are not'",
     ),

@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from dbt_project import Project, Workshop
 from test_dual_write import LIBRARY, PRIVATE, agree, build_and_switch_on
 
-BLANK = " \t\n\u00a0\u2003\u200b"
+NO_WIDTH = "\u200b"
+BLANK = " \t\n\u00a0\u2003" + NO_WIDTH
 # Legacy table, its row, its column → the field of the persona, and how its value is cleaned.
 FIELDS = {
     ("dh_personas", LIBRARY, "name"): ("name", "label"),
@@ -57,7 +58,7 @@ def live(workshop_18: Workshop) -> Iterator[Project]:
 def cleaned(value: Any, how: str) -> Any:
     """The stated cleaning (README, seeds/column_mapping.csv)."""
     if how == "label":
-        return re.sub(f"[{BLANK}]+", " ", value).strip(BLANK)
+        return re.sub(f"[{BLANK}]+", " ", value.replace(NO_WIDTH, "")).strip(BLANK)
     if how == "text" and value is not None:
         return value.strip(BLANK) or None
     return value

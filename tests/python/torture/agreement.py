@@ -55,9 +55,10 @@ def disagreements(connection: Connection, schema: str = "personas", legacy: str 
     found = []
     for table in LEGACY_TABLES:
         query = """
-            select coalesce(legacy.id, rebuilt.id), legacy, rebuilt
-            from {legacy}.{table} as legacy full join {rebuilt}.{view} as rebuilt using (id)
-            where legacy is null or rebuilt is null or legacy::record *<> rebuilt::record
+            select coalesce("old row".id, "rebuilt row".id), "old row", "rebuilt row"
+            from {legacy}.{table} as "old row" full join {rebuilt}.{view} as "rebuilt row" using (id)
+            where
+                "old row" is null or "rebuilt row" is null or "old row"::record *<> "rebuilt row"::record
         """
         names = {"legacy": legacy, "table": table, "rebuilt": f"{schema}_legacy", "view": f"legacy_{table}"}
         found += [f"round trip of {table}: {row}" for row in _rows(connection, query, names)]

@@ -113,5 +113,5 @@ delete from personas_staging.match_decisions using victim where match_decisions.
 -- red: integrity
 -- says: decided same, but the personas are not
 -- victims: select one.id as a, two.id as b from alone_dh as one inner join alone_dh as two on one.id < two.id
-insert into personas_staging.match_decisions (left_table, left_id, right_table, right_id, verdict)
-select 'dh_personas', a, 'dh_personas', b, 'same' from victim;
+insert into personas_staging.match_decisions (left_table, left_id, right_table, right_id, verdict, line_number)
+select 'dh_personas', a, 'dh_personas', b, 'same', 999 from victim;
