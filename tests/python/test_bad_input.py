@@ -242,7 +242,7 @@ def test_a_full_refresh_of_the_marts_is_refused(project_18: Project) -> None:
     versions = project_18.row_versions()
     run = project_18.dbt(*TABLES, "--full-refresh")
     assert_refused(
-        project_18, run, versions, "A full refresh of the live table personas is refused", "refill"
+        project_18, run, versions, "A full refresh of the live tables", "personas", "is refused", "refill"
     )
 
 

@@ -15,7 +15,8 @@ SNAPSHOT = "personas_audit.snapshot_org_personas"
 # Everything that can stand on a relation, of all relations that are named.
 CARRIED = """
 select
-    relation::text, pg_get_userbyid(relowner), array(select unnest(reloptions) order by 1), relacl::text, relrowsecurity, relreplident,
+    relation::text, pg_get_userbyid(relowner), array(select unnest(reloptions) order by 1), relacl::text,
+    relrowsecurity, relreplident,
     columns.found,
     (select array_agg(polname order by polname) from pg_policy where polrelid = relation),
     (
