@@ -11,7 +11,9 @@
                 when
                     substr({{ text }}, 9, 2)::integer <= extract(
                         day from
-                        make_date(substr({{ text }}, 1, 4)::integer, substr({{ text }}, 6, 2)::integer, 1) + interval '1 month - 1 day'
+                        make_date(substr({{ text }}, 1, 4)::integer, substr({{ text }}, 6, 2)::integer, 1)
+                        {#- not as a literal: how a view is printed would depend on intervalstyle #}
+                        + make_interval(months => 1, days => -1)
                     )
                     then (
                         {{ text }} || case when substr({{ text }}, 11) ~ '[Z+-]' then '' else ' UTC' end
