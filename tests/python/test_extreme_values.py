@@ -12,6 +12,9 @@ from dbt_project import DATABASE, Project, Workshop
 from personas.demo.load import load_demo
 from verified import WHOLE, Console
 
+# A build with values of a megabyte in each column takes minutes.
+pytestmark = pytest.mark.long
+
 # Twice the size of the largest value times the columns that have one: what is proportional stays below.
 ROOM = "300MB"
 MEGABYTE = "repeat('word ', 200000)"

@@ -30,7 +30,10 @@ THEIRS = {
     "TimeZone": "Asia/Tokyo",
 }
 
-pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer; install the package pgbouncer")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(PGBOUNCER is None, reason="no pgbouncer; install the package pgbouncer"),
+]
 
 
 @contextmanager

@@ -77,6 +77,7 @@ def load(project: Project) -> None:
         load_demo(connection)
 
 
+@pytest.mark.long
 def test_the_core_under_the_worst_of_every_setting(
     workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
