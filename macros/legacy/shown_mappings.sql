@@ -8,7 +8,7 @@
         (array_agg(mappings.industry_id order by mappings.industry_id) filter (where mappings.is_primary))[1]
             as industry_id,
         {%- for column in industry_code_columns() %}
-        (max(mappings.industry_specific_id collate "C") filter (where mappings.industry_id = any({{ code_columns }}.{{ column }})))::varchar(50)
+        (max(mappings.industry_specific_id collate "C") filter (where mappings.industry_id = any({{ code_columns }}.{{ column }})))::varchar(50) collate "default"
             as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('persona_industry_mapping') }} as mappings

@@ -9,7 +9,7 @@
             'of_table text, came uuid[], stayed uuid[], went uuid[], links boolean', 'void', _legacy_personas_written()),
         sync_function('from_legacy_personas', '', 'trigger', _from_legacy_personas(), is_pinned=false),
         sync_function('keep_gone_links', 'of_table text, keys uuid[], gone_at timestamptz', 'void', _keep_gone_links(), reading_settings()),
-        sync_function('legacy_links_written', 'of_table text, keys uuid[]', 'void', _legacy_links_written()),
+        sync_function('legacy_links_written', 'of_table text, keys uuid[], by_new_side boolean default false', 'void', _legacy_links_written()),
         sync_function('from_legacy_links', '', 'trigger', _from_legacy_links(), is_pinned=false),
         sync_function('personas_of_roles', 'keys uuid[]', 'uuid[]', _personas_of_roles()),
         sync_function('personas_of_industries', 'keys uuid[], codes text[]', 'uuid[]', _personas_of_industries()),
@@ -156,12 +156,14 @@
 {#
   Rows of an old link table were written: `keys` are their ids. Each pointer's row in `persona_link_source_mapping` says which persona it
   meant so far. A link that went together with the row it pointed at is that row's trigger's to do: it runs next,
-  and a soft-deleted persona keeps its mappings.
+  and a soft-deleted persona keeps its mappings. The old side may not write what waits to be carried over to it; where another persona's write on
+  the new side parts a row that two share (`by_new_side`), the one that waits stays as it is until it is carried over itself.
 #}
 {% macro _legacy_links_written() %}
     declare
         locked uuid[] := '{}';
         concerned uuid[];
+        waiting uuid[] := '{}';
     begin
         loop
             concerned := array(
@@ -175,13 +177,17 @@
             perform {{ sync_object('lock_personas') }}(concerned);
             locked := locked || concerned;
         end loop;
-        perform {{ sync_object('refuse_waiting') }}('new', concerned);
+        if by_new_side then
+            waiting := {{ sync_object('waiting_personas') }}();
+        else
+            perform {{ sync_object('refuse_waiting') }}('new', concerned);
+        end if;
         perform {{ sync_object('keep_gone_links') }}(of_table, keys, now());
         concerned := array(
             select distinct clusters.persona_id
             from {{ ref('int_persona_clusters') }} as clusters
             inner join {{ ref('int_persona_records') }} as records using (source_table, source_id)
-            where clusters.persona_id = any(concerned)
+            where clusters.persona_id = any(concerned) and clusters.persona_id <> all(waiting)
         );
         perform {{ sync_object('refresh_personas') }}(
             concerned, of_table = 'persona_role_mapping', of_table = 'jtbd_org_persona_mapping'

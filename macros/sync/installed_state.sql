@@ -11,6 +11,7 @@
         'alter table ' ~ state ~ ' add column if not exists tables jsonb, add column if not exists functions text,'
             ~ ' add column if not exists project_files jsonb, add column if not exists on_sync_error text',
         'create table if not exists ' ~ sync_object('overwritten') ~ ' (
+            id bigint generated always as identity primary key,
             written_over_at timestamptz not null default now(), mart text not null, persona_id uuid not null, said jsonb not null
         )'
     ]) }}

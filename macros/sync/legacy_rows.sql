@@ -176,7 +176,7 @@
             and source_deleted_at = gone_at;
         {#- one that points at another persona as well is still that one's #}
         if job_links <> '{}' then
-            perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', job_links);
+            perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', job_links, true);
         end if;
     end;
 {% endmacro %}

@@ -212,7 +212,7 @@
         );
         {%- if mart == 'persona_jtbd_mapping' %}
         {#- an old row that points at another persona as well is that one's, too #}
-        perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', links || edited_links);
+        perform {{ sync_object('legacy_links_written') }}('jtbd_org_persona_mapping', links || edited_links, true);
         {%- endif %}
     end;
 {% endmacro %}

@@ -1,6 +1,8 @@
 """Builds after a build: nothing changed, one row changed, rows gone and back (design, laws 4 and 6)."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -74,6 +76,23 @@ def test_one_changed_row_changes_its_persona_alone(project: Project) -> None:
     assert persona(project, private)["description"] == "told anew"
     assert rows_that_differ(versions, project.row_versions()) == {"personas": 2}
     assert rows_that_differ(dump, project.dump()) == {"personas": 2}
+
+
+def test_the_second_of_two_builds_reads_after_the_first_has_written(project_18: Project) -> None:
+    changed = project_18.value("select id from dh_personas where name is not null order by id limit 1")
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    lock = """select pg_advisory_xact_lock(hashtextextended('"personas"."personas"', 0))"""
+    with project_18.connect() as first, ThreadPoolExecutor() as second:
+        with first.transaction():
+            first.execute(lock)
+            run = second.submit(project_18.build, "run", "--select", "personas")
+            ends = time.monotonic() + 120
+            while not project_18.value(waiting):
+                assert time.monotonic() < ends and not run.done()
+                time.sleep(0.05)
+            project_18.execute(f"update dh_personas set background = 'meanwhile' where id = '{changed}'")
+        run.result(timeout=120)
+    assert persona(project_18, changed)["description"] == "meanwhile"
 
 
 def test_two_rows_that_swap_their_unique_id_build(project: Project) -> None:

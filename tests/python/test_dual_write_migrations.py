@@ -376,8 +376,8 @@ def test_a_column_may_have_any_name_and_any_type(workshop_18: Workshop) -> None:
             " values (gen_random_uuid(), 'compare', 'compare', 'Compare', 'Compare')"
         )
         defaults = ", ".join(f'"{name}"::text'.replace('"a "quote""', '"a ""quote"""') for name in NAMES)
-        read = f"select {defaults} from dh_personas where unique_id = '{{}}'"
-        assert project.query(read.format("born")) == project.query(read.format("compare"))
+        read = f"select {defaults} from dh_personas where unique_id = "
+        assert project.query(f"{read}'born'") == project.query(f"{read}'compare'")
 
 
 def test_a_session_that_is_open_during_a_migration_goes_on(workshop_18: Workshop) -> None:

@@ -73,9 +73,9 @@ class Desk:
         assert (self.file.read_bytes() if self.file.exists() else None) == before
         return result.stderr
 
-    def queue(self) -> list[tuple[str, str]]:
+    def queue(self, *options: str) -> list[tuple[str, str]]:
         """The pairs that `list` prints."""
-        return [(line.split()[1], line.split()[2]) for line in self.done("list").splitlines()]
+        return [(line.split()[1], line.split()[2]) for line in self.done("list", *options).splitlines()]
 
     def decisions(self) -> list[Decision]:
         """What the file says."""

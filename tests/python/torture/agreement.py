@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from personas.session import SETTINGS
+
 Connection = psycopg.Connection[Any]
 LEGACY_TABLES = ("dh_personas", "org_personas", "persona_role_mapping", "jtbd_org_persona_mapping")
 _LIVES = (
@@ -52,6 +54,11 @@ def is_open(connection: Connection) -> bool:
 
 def disagreements(connection: Connection, schema: str = "personas", legacy: str = "public") -> list[str]:
     """Where a legacy table is not what the marts rebuild, or a mart is not what the chain of views says."""
+    # The chain gives a value the text that the settings say, and ours are what was stored.
+    connection.execute(
+        "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as settings (name, value)",
+        (list(SETTINGS), list(SETTINGS.values())),
+    )
     found = []
     for table in LEGACY_TABLES:
         query = """
