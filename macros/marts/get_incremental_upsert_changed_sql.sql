@@ -12,10 +12,12 @@
         {#- nothing was read, which says nothing of what is there -#}
         {{ return('select 1') }}
     {%- endif -%}
+    {%- set target = arguments.target_relation -%}
+    {#- what is found of dual-write now stays so until the commit: switching takes a lock that waits for this one #}
+    {%- do run_query('lock table ' ~ target ~ ' in row exclusive mode') -%}
     {%- if new_side_is_ahead() -%}
         {{ return('select 1') }}
     {%- endif -%}
-    {%- set target = arguments.target_relation -%}
     {%- set source = arguments.temp_relation -%}
     {%- set keys = [arguments.unique_key] if arguments.unique_key is string else arguments.unique_key -%}
     {%- set columns = arguments.dest_columns | map(attribute='name') | list -%}
@@ -33,7 +35,7 @@
             {%- do exceptions.raise_compiler_error('A refill of ' ~ target.identifier ~ ' is refused while dual-write is on: switch it off first.') -%}
         {%- endif -%}
         {%- if columns | select('in', ['persona_id', 'id']) | list and target.identifier not in ('int_persona_owners', 'persona_overrides') -%}
-            {{ return(bring_in_step_sql(target, source, keys, columns, removes_where, render(meta.get('before_removal', '')))) }}
+            {{ return(bring_in_step(target, source, keys, columns, removes_where, render(meta.get('before_removal', '')))) }}
         {%- endif -%}
     {%- endif -%}
 

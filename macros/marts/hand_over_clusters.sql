@@ -40,6 +40,7 @@
     {%- set changes = cluster_changes() -%}
     {%- if run_query("select to_regclass('" ~ changes | string | replace("'", "''") ~ "') is not null as found").rows[0].found -%}
         {%- do run_query('delete from ' ~ changes ~ " where invocation_id <> '" ~ invocation_id ~ "'") -%}
+        {%- if is_incremental() -%}{%- do run_query('lock table ' ~ this ~ ' in row exclusive mode') -%}{%- endif -%}
         {%- if not new_side_is_ahead() -%}
             {%- if dual_write_is_on() -%}
                 {%- do run_query('select ' ~ sync_object('take_over_cluster_changes') ~ '()') -%}

@@ -39,7 +39,12 @@
     {{ return([
         'drop table if exists ' ~ cluster_changes(),
         sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
-        sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step())
+        sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step()),
+        'create table if not exists ' ~ sync_object('left_by_build') ~ ' (
+            mart text, persona_id uuid, goes_last boolean not null default false, primary key (mart, persona_id)
+        )',
+        sync_function('bring_left_in_step', 'of_mart text, ids uuid[]', 'void', _bring_left_in_step()),
+        sync_function('bring_slice_in_step_of_build', 'of_mart text, slice integer', 'void', _bring_slice_in_step_of_build())
     ]) }}
 {% endmacro %}
 
@@ -130,26 +135,36 @@
 
 
 {#
-  In place of writing a mart: its personas that differ. What moves with merged personas (`before_removal`) is done by the build itself,
-  and is its own (`personas.sync_depth`).
+  In place of writing a mart: its personas that differ, in slices with a commit after each, so that no application waits longer than for one. First,
+  in the transaction of the model, come those whose clusters it has changed, and what moves with merged personas (`before_removal`), which the
+  build does itself, and is its own (`personas.sync_depth`).
 #}
-{% macro bring_in_step_sql(target, source, keys, columns, removes_where, before_removal) %}
+{% macro bring_in_step(target, source, keys, columns, removes_where, before_removal) %}
     {%- set persona = 'id' if target.identifier == 'personas' else 'persona_id' -%}
-    {%- set by_legacy = " and old_row.origin = 'legacy'" if 'origin' in columns else '' %}
-    select {{ sync_object('bring_in_step') }}(
+    {%- set by_legacy = " and old_row.origin = 'legacy'" if 'origin' in columns else '' -%}
+    {%- set left = sync_object('left_by_build') -%}
+    {%- set mart = literal(target.identifier) -%}
+    {%- set first -%}
+    delete from {{ left }} where mart = {{ mart }};
+    insert into {{ left }} (mart, persona_id)
+    select {{ mart }}, new_row.{{ persona }}
+    from {{ source }} as new_row
+    left join {{ target }} as old_row on {{ _keys_equal(keys) }}
+    where
+        old_row.{{ keys[0] }} is null
+        or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}{{ by_legacy }}
+    union
+    select {{ mart }}, old_row.{{ persona }}
+    from {{ target }} as old_row
+    where
+        ({{ removes_where }})
+        and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
+    select {{ sync_object('bring_left_in_step') }}(
+        {{ mart }},
         array(
-            select new_row.{{ persona }}
-            from {{ source }} as new_row
-            left join {{ target }} as old_row on {{ _keys_equal(keys) }}
-            where
-                old_row.{{ keys[0] }} is null
-                or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}{{ by_legacy }}
-            union
-            select old_row.{{ persona }}
-            from {{ target }} as old_row
-            where
-                ({{ removes_where }})
-                and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }})
+            select persona_id from {{ left }}
+            inner join {{ sync_object('touched_personas') }} as touched using (persona_id)
+            where mart = {{ mart }} and touched.touched_by = pg_current_xact_id()
         )
     );
     {{ before_removal }}
@@ -160,8 +175,59 @@
         and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
     select {{ sync_object('bring_in_step') }}(
         array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id)
-    )
-    {%- else %}
-    select 1
+    );
     {%- endif %}
+    select count(*) as found from {{ left }} where mart = {{ mart }}
+    {%- endset -%}
+    {%- set found = run_query(first).rows[0].found -%}
+    {%- set slice = 1000 -%}
+    {%- for number in range((found + slice - 1) // slice) -%}
+        {%- do run_query('commit') -%}
+        {%- if not dual_write_is_on() -%}
+            {%- do exceptions.raise_compiler_error('Dual-write was switched off while ' ~ target.identifier ~ ' was written: build again') -%}
+        {%- endif -%}
+        {%- do run_query('select ' ~ sync_object('bring_slice_in_step_of_build') ~ '(' ~ mart ~ ', ' ~ slice ~ ')') -%}
+        {%- if number % 10 == 9 -%}
+            {%- do log(target.identifier ~ ': ' ~ (number + 1) * slice ~ ' of ' ~ found ~ ' personas are written', info=true) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(
+        'select ' ~ sync_object('bring_left_in_step') ~ '(' ~ mart ~ ', array(select persona_id from ' ~ left ~ ' where mart = ' ~ mart ~ '))'
+    ) }}
+{% endmacro %}
+
+
+{% macro _bring_left_in_step() %}
+    begin
+        perform {{ sync_object('bring_in_step') }}(ids);
+        delete from {{ sync_object('left_by_build') }} where mart = of_mart and persona_id = any(ids);
+    end;
+{% endmacro %}
+
+
+{#
+  The next ones of those that a build found. What goes only together with others, such as two swapped codes, is left to the end, when all that is
+  left is written at once. The lock keeps dual-write from being switched off meanwhile.
+#}
+{% macro _bring_slice_in_step_of_build() %}
+    declare
+        ids uuid[];
+    begin
+        lock table {{ ref('personas') }} in row exclusive mode;
+        ids := array(
+            select persona_id from {{ sync_object('left_by_build') }}
+            where mart = of_mart and not goes_last
+            order by persona_id
+            limit slice
+        );
+        begin
+            perform {{ sync_object('bring_left_in_step') }}(of_mart, ids);
+            set constraints all immediate;
+        exception
+            when transaction_rollback then
+                raise;
+            when others then
+                update {{ sync_object('left_by_build') }} set goes_last = true where mart = of_mart and persona_id = any(ids);
+        end;
+    end;
 {% endmacro %}

@@ -1013,6 +1013,43 @@ def test_a_write_before_the_old_side_has_caught_up_takes_earlier_ones_along(live
         ]
 
 
+def test_a_build_holds_up_the_writers_of_a_slice_alone(live_18: Project) -> None:
+    live_18.execute(
+        """insert into dh_personas (id, unique_id, persona_code, name, title)
+        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr' from generate_series(1, 2100) as n""",
+        # As if a rule had changed: it shows in marts that the triggers did not see written.
+        "set personas.sync_depth = '1'; update personas.personas set description = 'of an old rule'",
+        "create table written (transaction xid8, id uuid)",
+        """create function note() returns trigger language plpgsql security definer as $$ begin
+            insert into public.written select pg_current_xact_id(), id from new_rows; return null; end $$""",
+        """create trigger note after update on personas.personas referencing new table as new_rows
+        for each statement execute function public.note()""",
+    )
+    live_18.build("run", "--select", "personas")
+    of_each = "select count(distinct id) as personas from written group by transaction"
+    (most, in_all) = live_18.query(f"select max(personas), sum(personas) from ({of_each}) as of_each")[0]
+    assert (most, in_all > 2100) == (1000, True)
+    assert agree(live_18) == []
+
+
+def test_what_goes_only_together_is_written_at_the_end(live_18: Project) -> None:
+    live_18.execute(
+        # Codes of the persona with the smallest id and of the one with the greatest, swapped, far apart.
+        """insert into dh_personas (id, unique_id, persona_code, name, title)
+        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr' from generate_series(1, 1100) as n""",
+        """set personas.sync_depth = '1';
+        with ends as (
+            select array_agg(id order by id) as ids, array_agg(unique_id order by id) as codes
+            from personas.personas where unique_id like 'many %'
+        )
+        update personas.personas set unique_id = codes[case personas.id when ids[1] then 1100 else 1 end]
+        from ends where personas.id in (ids[1], ids[1100])""",
+        "set personas.sync_depth = '1'; update personas.personas set description = 'of an old rule'",
+    )
+    live_18.build("run", "--select", "personas")
+    assert agree(live_18) == []
+
+
 def test_the_closed_side_keeps_nobody_from_deleting_what_both_refer_to(live_18: Project) -> None:
     mapped = "personas.persona_industry_mapping"
     live_18.build("run-operation", "dual_write_off")
