@@ -63,7 +63,7 @@ $chain_view_query$;
     {%- endset -%}
     {%- set preparation %}
     {{ _return_if_unchanged() }}
-    carried_ := ({{ _what_a_view_carries() }});
+    carried_ := ({{ what_a_view_carries() }});
     {%- endset -%}
     {% call with_short_locks('the view ' ~ name, declarations, preparation) %}
     begin
@@ -131,9 +131,9 @@ $chain_view_query$;
 
 {#
   Query for the statements that give a view of this name what the one that is there carries, as a JSON array: owner, rights,
-  comments, security labels, defaults, triggers, rules. What is about a column names it: the new view may not have it.
+  comments, security labels, defaults, triggers, rules. What is about a column names it: the new view may not have it. Reads the variable `present_`.
 #}
-{% macro _what_a_view_carries() -%}
+{% macro what_a_view_carries() -%}
     with own_column as (
         select attnum, attname::text, attacl from pg_attribute where attrelid = present_ and attnum > 0
     ),

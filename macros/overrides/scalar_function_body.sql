@@ -21,7 +21,7 @@
 
 {#
   Purpose: what the views call is there before them, also in `dbt run`, which makes no functions. One that is there is left to
-  `dbt build`. (Their text has no Jinja.)
+  `dbt build`.
 #}
 {% macro create_missing_functions() %}
     {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
@@ -34,7 +34,7 @@
             {%- do run_query('create schema if not exists ' ~ name.without_identifier()) -%}
             {%- do run_query(
                 'create function ' ~ name ~ ' (' ~ arguments | join(', ') ~ ') returns ' ~ node.returns.data_type
-                ~ ' immutable as ' ~ _function_body(node.raw_code)
+                ~ (' immutable as ' if node.config.volatility == 'deterministic' else ' volatile as ') ~ _function_body(render(node.raw_code))
             ) -%}
             {%- do run_query('commit') -%}
         {%- endif -%}

@@ -73,6 +73,9 @@ class Event:
     on_is_refused: bool = False
 
 
+UNDER_VIEWS = """select personas_staging.alter_under_views(
+    array['dh_personas'::regclass], 'alter table dh_personas alter column tier type {}'
+)"""
 EVENTS = {
     "nothing": Event(("select 1",)),
     "a column is added": Event(
@@ -144,6 +147,12 @@ EVENTS = {
         build_is_refused=True,
         on_is_refused=True,
     ),
+    "a column gets another type": Event(
+        (UNDER_VIEWS.format("bigint"),),
+        "column tier of public.dh_personas is bigint now, and was integer",
+        (UNDER_VIEWS.format("integer"),),
+        build_is_refused=True,
+    ),
     "a column is dropped with all that reads it": Event(
         ("alter table dh_personas drop column sector cascade",),
         "column sector of public.dh_personas is gone",
@@ -211,6 +220,7 @@ SAMPLE = (
     ("a column gets another name", "nothing"),
     ("a table gets another name", "nothing"),
     ("a column is dropped with all that reads it", "nothing"),
+    ("a column gets another type", "nothing"),
     ("the application adds columns to every new table", "build"),
     ("triggers are disabled and enabled", "nothing"),
     ("rows are written as a replica", "nothing"),
