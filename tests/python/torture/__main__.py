@@ -195,9 +195,11 @@ def verify_once(project: Project, ledger: Ledger) -> list[str]:
         with connection.transaction():
             if not is_open(connection):
                 return []
-            found = objections(connection)
+            said = objections(connection)
     ledger.count("verdicts")
-    return found
+    for reason in said.waiting:
+        ledger.count(f"verdicts that wait for a build: {reason}")
+    return said.found
 
 
 if __name__ == "__main__":

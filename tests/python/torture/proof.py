@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -13,30 +14,44 @@ from personas.proof.places import Places
 from personas.proof.verdict import Status
 from personas.proof.verify import run_checks
 
-# Who is who, and how old the evidence is: of builds, one runs, one was killed, the next decides otherwise.
-_WAIT_FOR_A_BUILD = (last_build.NAME, "integrity")
+# Which rows are one persona is worked out from all rows at once, by builds: of these one runs, one was killed,
+# the next decides otherwise. A finding that stands here is counted, and `final_verdict` wants it gone.
+WAITS_FOR_A_BUILD = {
+    last_build.NAME: "the last whole build is older than a decision, or was killed",
+    "integrity": "rows are merged, or apart, other than the decisions and the links say by now",
+}
 
 
-def objections(connection: psycopg.Connection[Any]) -> list[str]:
-    """Why the verdict is not GO, in the transaction's snapshot, apart from what waits for a build."""
+@dataclass(frozen=True)
+class Objections:
+    """Why the verdict is not GO."""
+
+    found: list[str] = field(default_factory=list)
+    """What should not be."""
+    waiting: list[str] = field(default_factory=list)
+    """Reasons of what the next build mends."""
+
+
+def objections(connection: psycopg.Connection[Any]) -> Objections:
+    """Asks in the transaction's snapshot."""
     verdict = run_checks([connection], Places())
     if verdict.obstacle:
-        return [f"verify: {verdict.obstacle}"]
-    found = [
-        f"verify: {finding.name}: {finding.figure}: {finding.rows[:3]}"
-        for finding in verdict.findings
-        if finding.status is not Status.GREEN and finding.name not in _WAIT_FOR_A_BUILD
-    ]
+        return Objections([f"verify: {verdict.obstacle}"])
+    red = [finding for finding in verdict.findings if finding.status is not Status.GREEN]
     broken = connection.execute(
         "select * from personas_audit.audit_integrity where (relation, key, problem) not in"
         " (select 'persona_source_mapping', key, problem from personas_audit.audit_merge_problems)"
-        # One that a build was about to remove when it was killed: the next one does.
-        " and split_part(key, ' ', 1) not in"
-        " (select unmerged_persona_id::text from personas_intermediate.int_persona_clusters"
-        " except select persona_id::text from personas_intermediate.int_persona_clusters)"
         " or key is null"
     ).fetchmany(3)
-    return found + [f"verify: integrity: {row}" for row in broken]
+    return Objections(
+        [
+            f"verify: {finding.name}: {finding.figure}: {finding.rows[:3]}"
+            for finding in red
+            if finding.name not in WAITS_FOR_A_BUILD
+        ]
+        + [f"verify: integrity: {row}" for row in broken],
+        [WAITS_FOR_A_BUILD[finding.name] for finding in red if finding.name in WAITS_FOR_A_BUILD],
+    )
 
 
 def final_verdict(project: Project) -> list[str]:
