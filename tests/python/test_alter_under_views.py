@@ -10,8 +10,9 @@ select
     view.oid::regclass::text, pg_get_viewdef(view.oid), view.reloptions, view.relowner,
     coalesce(view.relacl, acldefault('r', view.relowner))::text,
     (
-        select array_agg(attname || ' ' || coalesce(attacl::text, '') || coalesce(col_description(view.oid, attnum), '')
-            order by attnum)
+        select array_agg(
+            concat_ws(' ', attname, attacl::text, col_description(view.oid, attnum)) order by attnum
+        )
         from pg_attribute where attrelid = view.oid and attnum > 0
     ),
     obj_description(view.oid, 'pg_class')
@@ -38,10 +39,13 @@ def test_views_are_as_they_were(project_18: Project) -> None:
     assert len(after) > 50
     # A view on a column says the type that the column has, and casts it where a text was wanted.
     assert [(name, *rest) for name, _, *rest in after] == [(name, *rest) for name, _, *rest in before]
-    assert project_18.value(
-        "select data_type from information_schema.columns where table_schema = 'personas_staging'"
-        " and table_name = 'base_org_personas' and column_name = 'department'"
-    ) == "character varying"
+    assert (
+        project_18.value(
+            "select data_type from information_schema.columns where table_schema = 'personas_staging'"
+            " and table_name = 'base_org_personas' and column_name = 'department'"
+        )
+        == "character varying"
+    )
 
 
 def test_what_does_not_fit_changes_nothing(project_18: Project) -> None:

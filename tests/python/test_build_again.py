@@ -88,7 +88,8 @@ def test_the_second_of_two_builds_reads_after_the_first_has_written(project_18: 
             run = second.submit(project_18.build, "run", "--select", "personas")
             ends = time.monotonic() + 120
             while not project_18.value(waiting):
-                assert time.monotonic() < ends and not run.done()
+                assert time.monotonic() < ends
+                assert not run.done()
                 time.sleep(0.05)
             project_18.execute(f"update dh_personas set background = 'meanwhile' where id = '{changed}'")
         run.result(timeout=120)

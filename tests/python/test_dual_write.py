@@ -1016,7 +1016,8 @@ def test_a_write_before_the_old_side_has_caught_up_takes_earlier_ones_along(live
 def test_a_build_holds_up_the_writers_of_a_slice_alone(live_18: Project) -> None:
     live_18.execute(
         """insert into dh_personas (id, unique_id, persona_code, name, title)
-        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr' from generate_series(1, 2100) as n""",
+        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr'
+        from generate_series(1, 2100) as n""",
         # As if a rule had changed: it shows in marts that the triggers did not see written.
         "set personas.sync_depth = '1'; update personas.personas set description = 'of an old rule'",
         "create table written (transaction xid8, id uuid)",
@@ -1036,7 +1037,8 @@ def test_what_goes_only_together_is_written_at_the_end(live_18: Project) -> None
     live_18.execute(
         # Codes of the persona with the smallest id and of the one with the greatest, swapped, far apart.
         """insert into dh_personas (id, unique_id, persona_code, name, title)
-        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr' from generate_series(1, 1100) as n""",
+        select gen_random_uuid(), 'many ' || n, 'M' || n, 'Many ' || n, 'Dr'
+        from generate_series(1, 1100) as n""",
         """set personas.sync_depth = '1';
         with ends as (
             select array_agg(id order by id) as ids, array_agg(unique_id order by id) as codes

@@ -1,4 +1,4 @@
-"""Same rows, same bytes, whatever the locale of the database. The embedded server has no ICU, Debian's has."""
+"""Same rows, same bytes, whatever the locale of the database. Of our servers Debian's alone has ICU."""
 
 import psycopg
 import pytest
@@ -7,7 +7,7 @@ from dbt_project import CLUSTERS, DATABASE, MARTS, Project, Workshop, build_demo
 
 pytestmark = pytest.mark.long
 
-# Each sorts, folds or widens otherwise than C.UTF-8: natural order, Swedish V and W, two collations of German.
+# Each sorts otherwise than C.UTF-8: as a dictionary, V and W alike, telephone book with numbers by value.
 LOCALES = ("en-US", "sv-SE", "de-DE-u-co-phonebk-kn")
 
 

@@ -14,8 +14,8 @@ from personas.proof.places import Places
 from personas.proof.verdict import Status
 from personas.proof.verify import run_checks
 
-# Which rows are one persona is worked out from all rows at once, by builds: of these one runs, one was killed,
-# the next decides otherwise. A finding that stands here is counted, and `final_verdict` wants it gone.
+# Builds work out from all rows at once which are one persona; of these one runs, one was killed, the next
+# decides otherwise. A finding that stands here is counted, and `final_verdict` wants it gone.
 WAITS_FOR_A_BUILD = {
     last_build.NAME: "the last whole build is older than a decision, or was killed",
     "integrity": "rows are merged, or apart, other than the decisions and the links say by now",
