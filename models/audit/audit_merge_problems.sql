@@ -1,5 +1,5 @@
 -- Law 5, written apart from int_exact_matches and int_match_components.
-with decisions as (
+with recursive decisions as (
 
     select
         line_number,
@@ -73,6 +73,35 @@ undisputed_groups as (
 
 ),
 
+decided_pairs as (
+
+    select
+        pair.row_key,
+        pair.other_key
+    from decided_rows
+    cross join lateral (
+        values (decided_rows.left_key, decided_rows.right_key), (decided_rows.right_key, decided_rows.left_key)
+    ) as pair (row_key, other_key)
+    where decided_rows.verdict = 'same'
+
+),
+
+-- Also by way of a tenant's row that has parted, because the shared persona is deleted.
+decided_alike as (
+
+    select
+        row_key,
+        other_key
+    from decided_pairs
+    union
+    select
+        decided_alike.row_key,
+        decided_pairs.other_key
+    from decided_alike
+    inner join decided_pairs on decided_alike.other_key = decided_pairs.row_key
+
+),
+
 justified_rows as (
 
     select
@@ -117,6 +146,14 @@ where
         where
             justified_rows.row_key = merged_rows.row_key
             and justified_rows.persona_id = merged_rows.persona_id
+    )
+    and not exists (
+        select from decided_alike
+        inner join merged_rows as others on decided_alike.other_key = others.row_key
+        where
+            decided_alike.row_key = merged_rows.row_key
+            and others.row_key <> merged_rows.row_key
+            and others.persona_id = merged_rows.persona_id
     )
 union all
 select

@@ -326,7 +326,7 @@ ON_THE_NEW_SIDE = {
 ON_THE_LEGACY_SIDE = {
     "put": [
         "insert into org_personas (id, tenant_id, code, unique_id, name, description)"
-        " values ({row}, {who}, {row}, {row}, '{mark}', '{mark}') on conflict (id) do nothing",
+        " values ({row}, {who}, {row}, {row}, '{mark}', '{mark}') on conflict do nothing",
         "update org_personas set name = '{mark}', department = '{mark}'"
         " where id = {row} and tenant_id = {who}",
     ],
@@ -338,7 +338,9 @@ ON_THE_LEGACY_SIDE = {
     # What it says goes with the row, so the one who takes it says something else.
     "take": [
         "update org_personas set tenant_id = {who}, name = '{mark}', description = '{mark}',"
-        " department = null, metadata = '{{}}' where id = {row} and tenant_id <> {who}"
+        " department = null, metadata = '{{}}' where id = {row} and tenant_id <> {who} and not exists ("
+        "select from org_personas as there where there.tenant_id = {who}"
+        " and (there.code = org_personas.code or there.unique_id = org_personas.unique_id))"
     ],
 }
 
