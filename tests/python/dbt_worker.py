@@ -106,7 +106,7 @@ def _warm_up(request: dict[str, Any], kept: Path) -> None:
     read = _in_memory[parse.read_bytes()] = _read(parse.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest: Any = Manifest
     manifest.from_msgpack = _from_msgpack
-    # Half of what is left of a short command. dbt finds each by its text, so a changed macro is compiled anew.
+    # Half of what is left of a short command. dbt finds each by its text, so a changed macro is made anew.
     for macro in read.macros.values():
         template_cache.get_node_template(macro)
     _make_lighter()
@@ -114,9 +114,7 @@ def _warm_up(request: dict[str, Any], kept: Path) -> None:
 
 
 def _make_lighter() -> None:
-    """A third of a short command are events of the level debug, which nothing here prints, and parsers of dates,
-    one for each result.
-    """
+    """A third of the rest are events of the level debug, which nothing prints, and parsers of dates."""
 
     def begin(event: BaseEvent, *given: Any, **named: Any) -> None:
         if isinstance(event, DebugLevel):

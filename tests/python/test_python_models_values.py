@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from dbt.adapters.base import BaseAdapter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +23,17 @@ from dbt_postgres_python.model import explained, loaded
 from dbt_postgres_python.numerics import _on_the_wire, numeric_pieces
 from dbt_postgres_python.pgtypes import Column, PgType
 from dbt_postgres_python.pieces import joined
+from dbt_postgres_python.plugin import check_interfaces
 
 _EXACT = Context(prec=1000)
 MODELS = Path(__file__).parent / "python_models_project" / "models"
+
+
+def test_what_dbt_no_longer_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_interfaces()
+    monkeypatch.delattr(BaseAdapter, "submit_python_job")
+    with pytest.raises(ModelError, match=r"dbt-core 1\..*PostgresAdapter.submit_python_job is not there"):
+        check_interfaces()
 
 
 def of(kind: str, element: str | None = None) -> PgType:

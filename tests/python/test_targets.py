@@ -101,6 +101,19 @@ def test_a_clone_is_a_copy_that_builds_again(production: Project, in_pr: InPr) -
     drop(production)
 
 
+def test_what_another_target_has_set_aside_is_left_to_it(production: Project) -> None:
+    production.execute(
+        "create schema personas_beside",
+        "create view personas_beside.a__replaced_00000000 as select 1 as one",
+        "create view personas_staging.b__replaced_00000000 as select 1 as one",
+    )
+    production.build("run", "--select", "stg_tenants")
+    assert production.query("select relname from pg_class where relname like '%\\_\\_replaced\\_%'") == [
+        ("a__replaced_00000000",)
+    ]
+    production.execute("drop schema personas_beside cascade")
+
+
 def drop(production: Project) -> None:
     """Takes the schemas of the pull request away, as an operator does."""
     arguments = ("run-operation", "drop_schemas", "--args", json.dumps({"schema": PR}))

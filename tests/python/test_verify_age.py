@@ -14,7 +14,7 @@ import pytest
 
 from dbt_project import WITHOUT_TESTS, Project, Workshop, build_demo, environment_of
 from personas.demo.load import load_demo
-from personas.proof.last_build import Recorded, column_changes, problems_of, problems_since
+from personas.proof.last_build import Recorded, column_changes, figure_of, problems_of, problems_since
 from personas.proof.project_files import began_here, compare, macro_checksum
 from verified import WHOLE, Console, figure, statuses
 
@@ -47,6 +47,12 @@ def test_evidence_counts_for_24_hours() -> None:
     assert problems_of(FULL, FULL.finished_at + timedelta(hours=24)) == []
     (problem,) = problems_of(FULL, FULL.finished_at + timedelta(hours=24, seconds=1))
     assert problem == "stale: the last full build ended 24 h ago, more than 24 h"
+
+
+def test_a_build_that_allowed_mass_loss_is_named() -> None:
+    allowed = "mass loss was allowed (allow_mass_loss), so law 9 stopped nothing"
+    assert allowed not in figure_of(FULL, NOON + timedelta(hours=1), "")
+    assert allowed in figure_of(replace(FULL, allows_mass_loss=True), NOON + timedelta(hours=1), "")
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def judge(
         compared = project_files.compare(root, files or {}, began)
         problems += _stale(compared.changes, "the project")
         note = compared.blind_spot
-    return Judgement(tuple(problems), _figure(full, now, note), _build(full))
+    return Judgement(tuple(problems), figure_of(full, now, note), _build(full))
 
 
 def recorded_legacy_schema(connection: psycopg.Connection[Any], places: Places) -> str | None:
@@ -236,7 +236,8 @@ def _stale(changes: Sequence[str], what: str) -> list[str]:
     return [f"stale: since the build, {what} changed ({', '.join(changes[:_NAMED])}{more})"]
 
 
-def _figure(full: Recorded, now: datetime, note: str) -> str:
+def figure_of(full: Recorded, now: datetime, note: str) -> str:
+    """What the check says of a build, in one line; nothing of one that never ended."""
     if full.finished_at is None:
         return ""
     when = f"{_clock(full.finished_at)} ({_span(now - full.finished_at)} ago)"
