@@ -10,6 +10,7 @@
 7. python: a Python model that only copies, against `create table as select` (`python_models.py`).
 8. linking: pairs of 25,000 to 1,000,000 records, alone (`linking.py`) and inside `dbt build`.
 9. dual_write: what dual-write costs writers (`dual_write.py`), on 200,000 personas.
+10. again: the second `dbt build` with all tests against the first, on the demo, on this server and on 15.
 
 Everything happens on a server of its own in a temporary directory, which may have a quarter of the memory
 (or, with PGHOST set, in databases of its own on that server), and is removed afterwards.
@@ -44,6 +45,7 @@ from linking import exponent
 from psycopg.conninfo import make_conninfo
 
 from personas import demo, packages
+from personas.demo.load import DEFAULT_ROWS
 from personas.project import project_root
 from personas.server import EmbeddedServer, wheel_binaries
 
@@ -59,7 +61,7 @@ MARTS = (
 )
 # Bookkeeping, and what only linking knows, which the plain script does not do.
 NOT_COMPARED = {"first_seen_at", "match_probability"}
-ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking", "dual_write")
+ALL = ("ratio", "growth", "build", "reads", "proof", "comparison", "python", "linking", "dual_write", "again")
 PROOF_ROWS = 1_000_000  # and a fifth of it in org_personas
 WITH_CONTRIB = Path("/usr/lib/postgresql/15/bin")  # Debian's; the wheel's server has no extensions
 DUAL_WRITE_ROWS = 166_667  # and a fifth of it in org_personas: 200,000
@@ -166,18 +168,27 @@ def run_dbt(settings: dict[str, str], scratch: Path) -> DbtRun:
 def _dbt_build(
     settings: dict[str, str], scratch: Path, *select: str
 ) -> tuple[dict[str, dict[str, Any]], float, float]:
-    """`dbt build` without tests: node → its result, seconds of the process, its largest memory in MB."""
+    """`dbt build` into an empty target, as `_dbt` runs it, without tests."""
     with _connect(settings, autocommit=True) as connection:
         for suffix in ("", "_staging", "_intermediate", "_legacy", "_audit"):
             connection.execute(f"drop schema if exists personas{suffix} cascade")
         connection.execute("checkpoint")
+    return _dbt(settings, scratch, *select, "--exclude-resource-type", "test", "unit_test", "snapshot")
+
+
+def _dbt(
+    settings: dict[str, str], scratch: Path, *given: str
+) -> tuple[dict[str, dict[str, Any]], float, float]:
+    """`dbt build`: node → its result, seconds of the process, its largest memory in MB.
+
+    Raises RuntimeError when it fails.
+    """
     shutil.copyfile(ROOT / "profiles.yml.example", scratch / "profiles.yml")
     dbt = [str(Path(sys.executable).parent / "dbt"), "--quiet"]
     paths = ["--profiles-dir", scratch, "--target-path", scratch / "target", "--log-path", scratch / "logs"]
     environment = {**os.environ, **settings, "PERSONAS_SCHEMA": "personas", "DO_NOT_TRACK": "1"}
-    excluded = ["--exclude-resource-type", "test", "unit_test", "snapshot"]
     began = time.monotonic()
-    arguments = [*dbt, "build", *select, *excluded, *map(str, paths)]
+    arguments = [*dbt, "build", *given, *map(str, paths)]
     process = subprocess.Popen(arguments, cwd=ROOT, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     took = time.monotonic() - began
@@ -347,6 +358,26 @@ def bench_make_build() -> None:
             print(built.stdout[-2000:] + built.stderr[-2000:])
 
 
+def bench_again(settings: dict[str, str]) -> None:
+    """Prints the seconds of a first and of a second build, and the tests that take longer in the second."""
+    with ExitStack() as stack:
+        servers = [settings]
+        if WITH_CONTRIB.is_dir() and not os.environ.get("PGHOST"):
+            servers.append(stack.enter_context(server_with_contrib()))
+        for here in servers:
+            with database(here, DEFAULT_ROWS) as loaded, scratch_directory() as scratch:
+                with _connect(loaded) as connection:
+                    major = connection.info.server_version // 10_000
+                (first, took, _), (second, took_again, _) = (_dbt(loaded, scratch) for _ in range(2))
+            print(
+                f"\n== the second build against the first, PostgreSQL {major}\n"
+                f"{took:.1f} s, then {took_again:.1f} s: {took_again / took:.2f} (wanted at most 1)"
+            )
+            seconds = "execution_time"
+            for name in sorted(second, key=lambda node: first[node][seconds] - second[node][seconds])[:3]:
+                print(f"  {first[name][seconds]:6.2f} s, then {second[name][seconds]:6.2f} s  {name}")
+
+
 def bench_reads(settings: dict[str, str], rows: int) -> None:
     """Prints the time of each of the application's reads, old and new, and of searches with pg_trgm."""
     print(f"\n== the application's reads, old and new, {rows:,} + {rows // 5:,} rows, medians")
@@ -448,7 +479,7 @@ def main() -> None:
         # First: a child's memory is never told as less than its parent's was when it began.
         print("\n== linking alone")
         linking.run()
-    if {"ratio", "growth", "reads", "proof", "python", "linking", "dual_write"} & set(what):
+    if {"ratio", "growth", "reads", "proof", "python", "linking", "dual_write", "again"} & set(what):
         with server() as settings:
             if "ratio" in what:
                 bench_ratio(settings, arguments.rows, arguments.runs)
@@ -465,6 +496,8 @@ def main() -> None:
                 bench_linking(settings, linking.SIZES)
             if "dual_write" in what:
                 bench_dual_write(settings, min(arguments.rows, DUAL_WRITE_ROWS))
+            if "again" in what:
+                bench_again(settings)
     if "comparison" in what:
         print("\n== the corruption suite, seen by other tools")
         comparison.run()

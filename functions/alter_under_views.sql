@@ -11,10 +11,14 @@ declare
                     and pg_depend.refobjid = reading.reader
                     and pg_depend.classid = 'pg_rewrite'::regclass
             inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid and pg_rewrite.ev_class <> reading.reader
+            -- views that read each other by their rules would go round for ever; dropping them fails
+            where reading.depth < 100
         )
 
         select reader from reading where depth > 0 group by reader order by max(depth), reader
     );
+    attempts constant integer := 300;
+    lock_timeout_before constant text := current_setting('lock_timeout');
     statements_ text[] := '{}';
     statement_ text;
     present_ regclass;
@@ -42,9 +46,26 @@ begin
             order by carried.place
         );
     end loop;
-    for i in reverse cardinality(views)..1 loop
-        execute format('drop view %s', views[i]);
+    -- a writer holds a table and wants a view: whoever waited for it here would be waited for
+    for attempt in 1..attempts loop
+        begin
+            perform set_config('lock_timeout', '40ms', true);
+            foreach present_ in array of_tables loop
+                execute format('lock table %s in access exclusive mode', present_);
+            end loop;
+            for i in reverse cardinality(views)..1 loop
+                execute format('drop view %s', views[i]);
+            end loop;
+            exit;
+        exception when lock_not_available or deadlock_detected then
+            if attempt = attempts then
+                raise exception 'the tables and their views were used by others for too long; nothing was changed'
+                using hint = 'Look in pg_stat_activity for long transactions that read or write them, and try again.';
+            end if;
+            perform pg_sleep(0.01 + random() * 0.2);
+        end;
     end loop;
+    perform set_config('lock_timeout', lock_timeout_before, true);
     -- the migration finds what any new session of the caller would
     perform set_config('search_path', (select reset_val from pg_settings where name = 'search_path'), true);
     execute migration;

@@ -66,7 +66,7 @@
         {% if figures %}clock_timestamp(){% else %}null{% endif %},
         {{ is_partial }},
         {% for figure in ('models_ok', 'tests_passed', 'tests_failed', 'errors') %}{{ figures.get(figure, 'null') }}, {% endfor %}
-        '{{ var('legacy_schema') | replace("'", "''") }}',
+        {{ literal(var('legacy_schema')) }},
         ({{ legacy_columns_sql() }}),
         '{{ local_md5(lines | join('\n')) }}',
         {{ 'true' if var('allow_mass_loss') else 'false' }},
@@ -98,8 +98,6 @@
 
 {# The views of the project as they are now, as an object schema.view → MD5 of its query, MD5 of what counts of it, and where it was printed. #}
 {% macro views_sql() %}
-    {%- set schemas = [target.schema] -%}
-    {%- for name in ('staging', 'intermediate', 'legacy', 'audit') -%}{%- do schemas.append(target.schema ~ '_' ~ name) -%}{%- endfor -%}
     select coalesce(
         jsonb_object_agg(
             nspname || '.' || relname,
@@ -111,7 +109,7 @@
     inner join pg_namespace on relnamespace = pg_namespace.oid
     where
         relkind = 'v'
-        and nspname in ('{{ schemas | join("', '") }}')
+        and nspname in ({{ schema_family() }})
         {#- one that stepped aside waits to be dropped -#}
         {#- #} and relname not like '%\_\_replaced\_%'
 {% endmacro %}
@@ -130,7 +128,7 @@
             ) as list
         from pg_attribute
         where
-            attrelid = to_regclass(format('%I.%I', '{{ var('legacy_schema') | replace("'", "''") }}', wanted.name))
+            attrelid = to_regclass(format('%I.%I', {{ literal(var('legacy_schema')) }}, wanted.name))
             and attnum > 0
             and not attisdropped
     ) as columns

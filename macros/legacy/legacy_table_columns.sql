@@ -13,7 +13,7 @@
                 select attname, format_type(atttypid, atttypmod) as data_type
                 from pg_attribute
                 where
-                    attrelid = to_regclass('{{ (adapter.quote(node.schema) ~ '.' ~ adapter.quote(node.identifier)) | replace("'", "''") }}')
+                    attrelid = to_regclass({{ literal(adapter.quote(node.schema) ~ '.' ~ adapter.quote(node.identifier)) }})
                     and attnum > 0
                     and not attisdropped
                 order by attnum

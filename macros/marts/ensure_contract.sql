@@ -118,7 +118,7 @@
 {% macro _found_constraints() %}
     {%- set query -%}
         select conname, coalesce(obj_description(oid, 'pg_constraint'), '') as comment
-        from pg_constraint where conrelid = '{{ this }}'::regclass
+        from pg_constraint where conrelid = {{ literal(this) }}::regclass
     {%- endset -%}
     {%- set found = {} -%}
     {%- for row in run_query(query).rows -%}{%- do found.update({row.conname: row.comment}) -%}{%- endfor -%}
@@ -130,7 +130,7 @@
 {% macro _missing_not_null() %}
     {%- set query -%}
         select attname from pg_attribute
-        where attrelid = '{{ this }}'::regclass and attnum > 0 and not attisdropped and not attnotnull
+        where attrelid = {{ literal(this) }}::regclass and attnum > 0 and not attisdropped and not attnotnull
     {%- endset -%}
     {%- set nullable = run_query(query).columns[0].values() -%}
     {%- set statements = [] -%}

@@ -40,7 +40,7 @@
 {% macro _is_beside_model(name, catalog, prefix) %}
     {%- set query -%}
         select 1 from {{ catalog }} inner join pg_namespace on {{ prefix }}namespace = pg_namespace.oid
-        where {{ prefix }}name = '{{ name }}' and nspname = '{{ this.schema }}'
+        where {{ prefix }}name = '{{ name }}' and nspname = {{ literal(this.schema) }}
     {%- endset -%}
     {{ return(run_query(query).rows | length > 0) }}
 {% endmacro %}

@@ -104,7 +104,7 @@
             pg_get_constraintdef(oid) as def,
             quote_nullable(obj_description(oid, 'pg_constraint')) as note
         from pg_constraint
-        where contype = 'f' and confrelid = '{{ target }}'::regclass and conrelid <> confrelid
+        where contype = 'f' and confrelid = {{ literal(target) }}::regclass and conrelid <> confrelid
     {%- endset -%}
     {%- set referring_keys = run_query(referring).rows -%}
     {%- set drops = [] -%}

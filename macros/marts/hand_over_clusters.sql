@@ -38,8 +38,8 @@
     {#- with `--defer` the changes may be production's, which is none of this build's business -#}
     {%- if not execute or flags.EMPTY or not is_of_this_target(ref('int_persona_clusters')) -%}{{ return('') }}{%- endif -%}
     {%- set changes = cluster_changes() -%}
-    {%- if run_query("select to_regclass('" ~ changes | string | replace("'", "''") ~ "') is not null as found").rows[0].found -%}
-        {%- do run_query('delete from ' ~ changes ~ " where invocation_id <> '" ~ invocation_id ~ "'") -%}
+    {%- if run_query('select to_regclass(' ~ literal(changes) ~ ') is not null as found').rows[0].found
+        and run_query('select from ' ~ changes ~ ' where invocation_id = ' ~ literal(invocation_id) ~ ' limit 1').rows -%}
         {%- if is_incremental() -%}{%- do run_query('lock table ' ~ this ~ ' in row exclusive mode') -%}{%- endif -%}
         {%- if not new_side_is_ahead() -%}
             {%- if dual_write_is_on() -%}

@@ -42,8 +42,8 @@
         from pg_class
         inner join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
         where
-            relnamespace::regnamespace::text in ('{{ node.schema }}', quote_ident('{{ node.schema }}'))
-            and relname = '{{ node.identifier }}'
+            relnamespace::regnamespace::text in ({{ literal(node.schema) }}, quote_ident({{ literal(node.schema) }}))
+            and relname = {{ literal(node.identifier) }}
             and relkind in ('r', 'p', 'v', 'm', 'f')
     {%- endset -%}
     {%- set rows = run_query(query).rows -%}

@@ -36,5 +36,5 @@
 #}
 {% macro is_in_database(table) %}
     {%- set name = table.include(database=false) | string -%}
-    {{ return(run_query("select to_regclass('" ~ name | replace("'", "''") ~ "') is not null as found").rows[0].found) }}
+    {{ return(run_query('select to_regclass(' ~ literal(name) ~ ') is not null as found').rows[0].found) }}
 {% endmacro %}

@@ -39,12 +39,7 @@
     {{ return([
         'drop table if exists ' ~ cluster_changes(),
         sync_function('take_over_cluster_changes', '', 'void', _take_over_cluster_changes()),
-        sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step()),
-        'create table if not exists ' ~ sync_object('left_by_build') ~ ' (
-            mart text, persona_id uuid, goes_last boolean not null default false, primary key (mart, persona_id)
-        )',
-        sync_function('bring_left_in_step', 'of_mart text, ids uuid[]', 'void', _bring_left_in_step()),
-        sync_function('bring_slice_in_step_of_build', 'of_mart text, slice integer', 'void', _bring_slice_in_step_of_build())
+        sync_function('bring_in_step', 'ids uuid[]', 'void', _bring_in_step())
     ]) }}
 {% endmacro %}
 
@@ -135,38 +130,42 @@
 
 
 {#
-  In place of writing a mart: its personas that differ, in slices with a commit after each, so that no application waits longer than for one. First,
-  in the transaction of the model, come those whose clusters it has changed, and what moves with merged personas (`before_removal`), which the
-  build does itself, and is its own (`personas.sync_depth`).
+  In place of writing a mart: its personas that differ. Where they are many, in slices with a commit after each, so that no application waits longer
+  than for one. In the transaction of the model come those whose clusters it has changed, and what moves with merged personas
+  (`before_removal`), which the build does itself, and is its own (`personas.sync_depth`). The last transaction is dbt's to commit.
+  It calls nothing that an earlier version has not installed: a build comes before `dual-write on`.
 #}
 {% macro bring_in_step(target, source, keys, columns, removes_where, before_removal) %}
     {%- set persona = 'id' if target.identifier == 'personas' else 'persona_id' -%}
     {%- set by_legacy = " and old_row.origin = 'legacy'" if 'origin' in columns else '' -%}
+    {%- set slice = 1000 -%}
     {%- set left = sync_object('left_by_build') -%}
-    {%- set mart = literal(target.identifier) -%}
+    {%- set mine -%} mart = {{ literal(target.identifier) }} and build = {{ literal(invocation_id) }} {%- endset -%}
     {%- set first -%}
-    delete from {{ left }} where mart = {{ mart }};
-    insert into {{ left }} (mart, persona_id)
-    select {{ mart }}, new_row.{{ persona }}
-    from {{ source }} as new_row
-    left join {{ target }} as old_row on {{ _keys_equal(keys) }}
-    where
-        old_row.{{ keys[0] }} is null
-        or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}{{ by_legacy }}
-    union
-    select {{ mart }}, old_row.{{ persona }}
-    from {{ target }} as old_row
-    where
-        ({{ removes_where }})
-        and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }});
-    select {{ sync_object('bring_left_in_step') }}(
-        {{ mart }},
-        array(
-            select persona_id from {{ left }}
-            inner join {{ sync_object('touched_personas') }} as touched using (persona_id)
-            where mart = {{ mart }} and touched.touched_by = pg_current_xact_id()
-        )
+    create table if not exists {{ left }} (
+        mart text, build text, persona_id uuid, goes_last boolean not null default false, primary key (mart, persona_id)
     );
+    delete from {{ left }} where mart = {{ literal(target.identifier) }};
+    insert into {{ left }} (mart, build, persona_id)
+    select {{ literal(target.identifier) }}, {{ literal(invocation_id) }}, differing.persona_id
+    from (
+        select new_row.{{ persona }} as persona_id
+        from {{ source }} as new_row
+        left join {{ target }} as old_row on {{ _keys_equal(keys) }}
+        where
+            old_row.{{ keys[0] }} is null
+            or {{ _row_of('old_row', columns) }} *<> {{ _row_of('new_row', columns) }}{{ by_legacy }}
+        union
+        select old_row.{{ persona }} as persona_id
+        from {{ target }} as old_row
+        where
+            ({{ removes_where }})
+            and not exists (select from {{ source }} as new_row where {{ _keys_equal(keys) }})
+    ) as differing;
+    {{ _bring_left_in_step(left, mine ~ ' and (
+        (select count(*) from ' ~ left ~ ' where ' ~ mine ~ ') <= ' ~ slice ~ '
+        or persona_id in (select persona_id from ' ~ sync_object('touched_personas') ~ ' where touched_by = pg_current_xact_id())
+    )') }}
     {{ before_removal }}
     {%- if target.identifier == 'personas' %}
     delete from {{ target }} as old_row
@@ -177,57 +176,63 @@
         array(select moved_personas.persona_id from moved_personas inner join {{ target }} as living on moved_personas.persona_id = living.id)
     );
     {%- endif %}
-    select count(*) as found from {{ left }} where mart = {{ mart }}
+    select count(*) as found, (select switched_at from {{ sync_object('dual_write_state') }}) as switched_at from {{ left }} where {{ mine }}
     {%- endset -%}
-    {%- set found = run_query(first).rows[0].found -%}
-    {%- set slice = 1000 -%}
-    {%- for number in range((found + slice - 1) // slice) -%}
-        {%- do run_query('commit') -%}
-        {%- if not dual_write_is_on() -%}
-            {%- do exceptions.raise_compiler_error('Dual-write was switched off while ' ~ target.identifier ~ ' was written: build again') -%}
-        {%- endif -%}
-        {%- do run_query('select ' ~ sync_object('bring_slice_in_step_of_build') ~ '(' ~ mart ~ ', ' ~ slice ~ ')') -%}
+    {%- set first_run = run_query(first).rows[0] -%}
+    {%- set state = namespace(left=first_run.found) -%}
+    {#- as often as there are slices, and a few times more, because a writer may be in the way #}
+    {%- for number in range(first_run.found // slice + 10) if state.left > 0 -%}
+        {%- do _begin_next_slice(target, first_run.switched_at) -%}
+        {%- do run_query(_bring_slice_of_build(left, mine, slice)) -%}
+        {%- set state.left = run_query('select count(*) as found from ' ~ left ~ ' where not goes_last and ' ~ mine).rows[0].found -%}
         {%- if number % 10 == 9 -%}
-            {%- do log(target.identifier ~ ': ' ~ (number + 1) * slice ~ ' of ' ~ found ~ ' personas are written', info=true) -%}
+            {%- do log(target.identifier ~ ': ' ~ state.left ~ ' of ' ~ first_run.found ~ ' personas are left', info=true) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(
-        'select ' ~ sync_object('bring_left_in_step') ~ '(' ~ mart ~ ', array(select persona_id from ' ~ left ~ ' where mart = ' ~ mart ~ '))'
-    ) }}
+    {%- if first_run.found > 0 -%}{%- do _begin_next_slice(target, first_run.switched_at) -%}{%- endif -%}
+    {{ return(_bring_left_in_step(left, mine) ~ ' select 1') }}
 {% endmacro %}
 
 
-{% macro _bring_left_in_step() %}
+{# A transaction like that in which the model began. What was switched meanwhile may have to be carried the other way first. #}
+{% macro _begin_next_slice(target, switched_at) %}
+    {%- do run_query('commit') -%}
+    {%- do run_query('begin') -%}
+    {%- do run_query(set_build_session()) -%}
+    {%- do run_query('lock table ' ~ target ~ ' in row exclusive mode') -%}
+    {%- set now = run_query('select switched_at from ' ~ sync_object('dual_write_state')).rows[0].switched_at -%}
+    {%- if now != switched_at or not dual_write_is_on() or _is_guarded() -%}
+        {%- do exceptions.raise_compiler_error('Dual-write was switched while ' ~ target.identifier ~ ' was written: build again') -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Brings some of those that a build found in step, and strikes them off. Arguments: their table; which of them, as SQL. #}
+{% macro _bring_left_in_step(left, condition) %}
+    with brought as (
+        delete from {{ left }} where {{ condition }} returning persona_id
+    )
+
+    select {{ sync_object('bring_in_step') }}(coalesce(array_agg(persona_id), '{}')) from brought;
+{% endmacro %}
+
+
+{# The next ones. What goes only together with others, such as two swapped codes, is left to the end, when all that is left is written at once. #}
+{% macro _bring_slice_of_build(left, mine, slice) %}
+    do $slice$
+    declare
+        ids uuid[] := array(
+            select persona_id from {{ left }} where not goes_last and {{ mine }} order by persona_id limit {{ slice }}
+        );
     begin
         perform {{ sync_object('bring_in_step') }}(ids);
-        delete from {{ sync_object('left_by_build') }} where mart = of_mart and persona_id = any(ids);
-    end;
-{% endmacro %}
-
-
-{#
-  The next ones of those that a build found. What goes only together with others, such as two swapped codes, is left to the end, when all that is
-  left is written at once. The lock keeps dual-write from being switched off meanwhile.
-#}
-{% macro _bring_slice_in_step_of_build() %}
-    declare
-        ids uuid[];
-    begin
-        lock table {{ ref('personas') }} in row exclusive mode;
-        ids := array(
-            select persona_id from {{ sync_object('left_by_build') }}
-            where mart = of_mart and not goes_last
-            order by persona_id
-            limit slice
-        );
-        begin
-            perform {{ sync_object('bring_left_in_step') }}(of_mart, ids);
-            set constraints all immediate;
-        exception
-            when transaction_rollback then
-                raise;
-            when others then
-                update {{ sync_object('left_by_build') }} set goes_last = true where mart = of_mart and persona_id = any(ids);
-        end;
-    end;
+        set constraints all immediate;
+        delete from {{ left }} where persona_id = any(ids) and {{ mine }};
+    exception
+        when transaction_rollback then
+            null;
+        when others then
+            update {{ left }} set goes_last = true where persona_id = any(ids) and {{ mine }};
+    end
+    $slice$
 {% endmacro %}

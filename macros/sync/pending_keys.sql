@@ -155,12 +155,24 @@
 {% endmacro %}
 
 
-{# Each key by itself; returns how many still wait. #}
+{# Each key by itself; returns how many still wait. Those of the new side all at once before: of two swapped codes neither goes alone. #}
 {% macro _drain_pending_keys() %}
     declare
         pending record;
         remaining bigint;
+        together uuid[] := {{ sync_object('waiting_personas') }}();
     begin
+        if cardinality(together) > 1 then
+            begin
+                delete from {{ sync_object('pending_keys') }} where written_side = 'new';
+                perform {{ sync_object('follow_personas') }}(together);
+            exception
+                when transaction_rollback then
+                    raise;
+                when others then
+                    null;
+            end;
+        end if;
         for pending in select * from {{ sync_object('pending_keys') }} order by queued_at, source_table, key loop
             begin
                 delete from {{ sync_object('pending_keys') }}

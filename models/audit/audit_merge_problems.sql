@@ -1,5 +1,5 @@
 -- Law 5, written apart from int_exact_matches and int_match_components.
-with recursive decisions as (
+with decisions as (
 
     select
         line_number,
@@ -17,6 +17,7 @@ decided_rows as (
         left_rows.persona_id as left_persona_id,
         right_rows.persona_id as right_persona_id,
         left_rows.source_deleted_at is null and right_rows.source_deleted_at is null as live,
+        left_personas.tenant_id is null as left_is_shared,
         -- A tenant's row is not with a shared persona that is deleted.
         coalesce(case
             when left_personas.tenant_id is null and right_personas.tenant_id is not null
@@ -73,32 +74,15 @@ undisputed_groups as (
 
 ),
 
-decided_pairs as (
+-- Shared rows that are the same by way of a tenant's persona, which has parted from theirs because that is deleted.
+parted_rows as (
 
     select
-        pair.row_key,
-        pair.other_key
+        case when left_is_shared then left_key else right_key end as row_key,
+        case when left_is_shared then left_persona_id else right_persona_id end as persona_id,
+        case when left_is_shared then right_persona_id else left_persona_id end as parted_persona_id
     from decided_rows
-    cross join lateral (
-        values (decided_rows.left_key, decided_rows.right_key), (decided_rows.right_key, decided_rows.left_key)
-    ) as pair (row_key, other_key)
-    where decided_rows.verdict = 'same'
-
-),
-
--- Also by way of a tenant's row that has parted, because the shared persona is deleted.
-decided_alike as (
-
-    select
-        row_key,
-        other_key
-    from decided_pairs
-    union
-    select
-        decided_alike.row_key,
-        decided_pairs.other_key
-    from decided_alike
-    inner join decided_pairs on decided_alike.other_key = decided_pairs.row_key
+    where verdict = 'same' and live and shared_one_is_deleted
 
 ),
 
@@ -116,6 +100,13 @@ justified_rows as (
         left_persona_id
     from decided_rows
     where verdict = 'same' and left_persona_id = right_persona_id
+    union
+    select
+        one.row_key,
+        one.persona_id
+    from parted_rows as one
+    inner join parted_rows as another using (persona_id, parted_persona_id)
+    where one.row_key <> another.row_key
 
 ),
 
@@ -146,14 +137,6 @@ where
         where
             justified_rows.row_key = merged_rows.row_key
             and justified_rows.persona_id = merged_rows.persona_id
-    )
-    and not exists (
-        select from decided_alike
-        inner join merged_rows as others on decided_alike.other_key = others.row_key
-        where
-            decided_alike.row_key = merged_rows.row_key
-            and others.row_key <> merged_rows.row_key
-            and others.persona_id = merged_rows.persona_id
     )
 union all
 select

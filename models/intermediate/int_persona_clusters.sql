@@ -7,7 +7,7 @@
         full_refresh=false,
         contract={'enforced': true},
         pre_hook=[
-            '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}", '{{ set_build_session() }}',
+            '{{ set_build_session() }}', '{{ refuse_full_refresh() }}', "{{ refuse_match_problems(ref('int_match_problems')) }}",
             '{{ remember_snapshot() }}'
         ],
         post_hook=['{{ ensure_contract() }}', 'analyze {{ this }}'],

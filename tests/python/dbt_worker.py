@@ -124,7 +124,7 @@ def _make_lighter() -> None:
 
     def fire(manager: EventManager, e: BaseEvent, *given: Any, **named: Any) -> None:
         if isinstance(e, DebugLevel):
-            if not named.get("level"):
+            if not given and not any(named.values()):
                 return
             _init(e, *vars(e)["given"], **vars(e)["named"])
         _fire(manager, e, *given, **named)

@@ -1,5 +1,8 @@
 """A migration of a legacy table under the views that read it: `alter_under_views`."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -53,3 +56,18 @@ def test_what_does_not_fit_changes_nothing(project_18: Project) -> None:
     with pytest.raises(psycopg.Error, match="sector"):
         project_18.execute(ALTER.format("dh_personas", "drop column sector"))
     assert project_18.query(VIEWS) == before
+
+
+def test_it_waits_for_a_writer_without_holding_up_others(project_18: Project) -> None:
+    with project_18.connect() as writer, ThreadPoolExecutor() as pool:
+        with writer.transaction():
+            writer.execute("update dh_personas set notes = 'held'")
+            migration = ALTER.format("dh_personas", "alter column tier type bigint")
+            altering = pool.submit(project_18.value, migration)
+            for _ in range(5):
+                # As a trigger of the writer would.
+                writer.execute("set local lock_timeout = '5s'")
+                assert writer.execute("select count(*) from personas_staging.stg_dh_personas").fetchone()
+                time.sleep(0.1)
+            assert not altering.done()
+        assert altering.result(timeout=60).endswith("put back")

@@ -7,6 +7,7 @@ import pytest
 from dbt_project import MARTS, WITHOUT_TESTS, Project, Workshop
 from personas.demo.load import load_demo
 from personas.legacy.tables import LEGACY_TABLES
+from verified import WHOLE
 
 OPTIONAL = (
     "jtbd_org_persona_mapping",
@@ -16,7 +17,7 @@ OPTIONAL = (
     "org_functions",
     "tenants",
 )
-LEGACY_SCHEMA = "Old World"
+LEGACY_SCHEMA = "Old 'World'"
 TARGET_SCHEMA = "My-Schema"
 
 
@@ -39,15 +40,16 @@ def test_an_empty_legacy_database_builds_into_empty_marts(workshop: Workshop) ->
         assert project.dump() == {name: [] for name in project.dump()}
 
 
+@pytest.mark.long
 def test_every_test_holds_of_nothing(workshop_18: Workshop) -> None:
     with workshop_18.project("empty", _load_empty) as project:
-        project.build("build")
+        project.build(*WHOLE)
 
 
 def test_what_is_optional_may_be_absent(workshop_18: Workshop) -> None:
     drop = f"drop table {', '.join(OPTIONAL)} cascade"
     with workshop_18.project("absent", lambda project: _load(project, drop)) as project:
-        project.build("build")
+        project.build(*WHOLE)
         count = "select count(*) from personas.{}"
         assert project.value(count.format("persona_source_mapping")) == 182 + 35
         assert project.value(count.format("persona_role_mapping")) > 0, "the primary roles"
@@ -60,7 +62,7 @@ def elsewhere(workshop_18: Workshop) -> Iterator[Project]:
     """The demo and its marts in schemas whose names need quotes."""
     with workshop_18.project("elsewhere", lambda project: _load(project, schema=LEGACY_SCHEMA)) as project:
         project.schema = TARGET_SCHEMA
-        project.build("build", variables={"legacy_schema": LEGACY_SCHEMA})
+        project.build(*WHOLE, variables={"legacy_schema": LEGACY_SCHEMA})
         yield project
 
 

@@ -23,7 +23,19 @@ def built(workshop_18: Workshop) -> Iterator[Connection]:
             yield connection
 
 
-@pytest.mark.parametrize("corruption", [*CONTROLS, *CORRUPTIONS], ids=lambda one: one.name)
+# Every third of each family; the long suite and `make corruption` try all of them.
+@pytest.mark.parametrize(
+    "corruption",
+    [
+        *CONTROLS,
+        *(
+            pytest.param(one, marks=pytest.mark.long if number % 3 else ())
+            for family in FAMILIES
+            for number, one in enumerate(one for one in CORRUPTIONS if one.family == family)
+        ),
+    ],
+    ids=lambda one: one.name,
+)
 def test_the_right_check_is_red(built: Connection, corruption: Corruption) -> None:
     outcome = try_out(built, corruption, SEED)
     assert not outcome.fault, f"{outcome.fault}; red: {', '.join(outcome.red) or 'nothing'}"

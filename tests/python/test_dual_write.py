@@ -1135,6 +1135,7 @@ def test_switching_on_again_closes_nothing(live_18: Project) -> None:
         switch_on(live_18)
 
 
+@pytest.mark.long
 def test_a_legacy_migration_meanwhile_stops_nobody(workshop_18: Workshop) -> None:
     with workshop_18.project("dual_write", build_and_switch_on) as project:
         project.execute(
@@ -1165,6 +1166,7 @@ def test_a_legacy_migration_meanwhile_stops_nobody(workshop_18: Workshop) -> Non
         assert "nothing waits" in status(project)
 
 
+@pytest.mark.long
 def test_a_session_may_write_dates_in_its_own_way(workshop_18: Workshop) -> None:
     with workshop_18.project("dual_write", build_and_switch_on) as project:
         project.execute(

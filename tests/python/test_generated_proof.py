@@ -133,6 +133,7 @@ def test_arbitrary_legacy_rows_are_proved(workshop: Workshop, number: int, world
 # --- that it can fail -------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_wrong_mapping_is_found_and_shrunk_to_a_character(workshop_18: Workshop, tmp_path: Path) -> None:
     """The cleaning is made to overlook the non-breaking space."""
     batch = batch_of(WORLDS[2], 300, 0, chance="1")

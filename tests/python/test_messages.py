@@ -40,18 +40,23 @@ def test_a_reason_is_one_line(told: str, expected: str) -> None:
     assert reason_in_one_line(told) == expected
 
 
-def test_each_command_that_cannot_ends_in_one_line(console: Console) -> None:
+def test_off_that_is_off_already_ends_in_one_line(console: Console) -> None:
     off = console.run("dual-write", "off")
     assert off.exit_code == 1
     assert off.stderr.startswith("Error: dual-write is off already")
     assert off.stderr.count("\n") == 1
+
+
+# Each starts dbt as a user does, which parses the project.
+@pytest.mark.long
+@pytest.mark.parametrize("command", [("dual-write", "off"), ("sync", "drain"), ("dual-write", "on")])
+def test_each_command_that_cannot_ends_in_one_line(console: Console, command: tuple[str, ...]) -> None:
     assert console.run("dual-write", "on").exit_code == 0
     with reader(console.project) as console.user:
-        for command in (("dual-write", "off"), ("sync", "drain"), ("dual-write", "on")):
-            done = console.run(*command)
-            assert done.exit_code == 1, command
-            assert done.stderr.startswith("Error: permission denied for "), (command, done.stderr)
-            assert done.stderr.count("\n") == 1, (command, done.stderr)
+        done = console.run(*command)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: permission denied for "), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
 
 
 def test_ctrl_c_while_dbt_starts_is_one_line(console: Console) -> None:

@@ -82,7 +82,7 @@ def columns(sample: bool) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("sample", [True, pytest.param(False, marks=pytest.mark.long)])
-@pytest.mark.parametrize("table", ["dh_personas", "org_personas"])
+@pytest.mark.parametrize("table", ["dh_personas", pytest.param("org_personas", marks=pytest.mark.long)])
 def test_a_column_of_any_name_and_type_goes_the_whole_way(
     project_18: Project, table: str, sample: bool
 ) -> None:

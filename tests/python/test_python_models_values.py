@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from dbt.adapters.base import BaseAdapter
+from dbt.adapters.base.impl import BaseAdapter
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -234,12 +234,19 @@ BETWEEN = {
 }
 
 
-@pytest.mark.parametrize("step", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(step, id=name, marks=() if name == "a mart is refilled" else pytest.mark.long)
+        for name, step in BETWEEN.items()
+    ],
+)
 def test_what_comes_between_does_not_matter(workshop_18: Workshop, step: Step) -> None:
     merged_and_parted = (decided(PAIR, WITH_PRIVATE), step, decided())
     assert differences(after(workshop_18, *merged_and_parted), after(workshop_18)) == {}
 
 
+@pytest.mark.long
 def test_a_refill_before_the_rows_have_parted_gives_nobody_the_others_words(workshop_18: Workshop) -> None:
     """The ids are taken back already, and the marts are not built yet, but for the one that is refilled."""
     ids_only = (*WITHOUT_TESTS, "--select", "match_decisions", "int_persona_clusters")
@@ -304,6 +311,7 @@ def test_a_merged_persona_shows_the_first_owners_version(added: Project) -> None
     assert added.row_versions() == versions, "an unchanged build writes nothing"
 
 
+@pytest.mark.long
 def test_the_proof_closes_with_additions(workshop_18: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     """While they are merged, and when some have parted after edits; of rows beside what the old side says."""
     with workshop_18.project("undecided", prepare) as project:
@@ -333,6 +341,7 @@ def test_the_proof_closes_with_additions(workshop_18: Workshop, monkeypatch: pyt
 # --- more than two ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_of_a_chain_each_has_the_edits_of_its_time(workshop_18: Workshop) -> None:
     first, second, third = CHAIN
     start = (decided(FIRST_LINK, SECOND_LINK), done(edit_one(first, "by three"), job(first, 2, "by three")))
@@ -356,6 +365,7 @@ def test_a_part_of_a_chain_is_as_if_it_alone_had_been_merged(workshop_18: Worksh
         assert differences(split, after(workshop_18, decided(part))) == {}
 
 
+@pytest.mark.long
 def test_the_primary_industry_that_a_build_chose_is_no_edit(added: Project) -> None:
     """The industry that was the primary one goes, and another takes its place; nobody said so."""
     decided(FIRST_LINK, SECOND_LINK)(added)
@@ -378,6 +388,7 @@ def test_a_resting_row_whose_target_is_gone_does_not_come_back(added: Project) -
         assert sum(row[2] for row in industries_of(added, persona)) == 1
 
 
+@pytest.mark.long
 def test_nor_does_it_come_back_when_its_target_does(workshop_18: Workshop) -> None:
     """Each step is seen by a build, as it would have been by the foreign key."""
     steps = [
@@ -451,6 +462,7 @@ def test_what_a_tenant_added_rests_while_its_persona_is_shared(added: Project) -
     assert differences(added.dump(), never) == {}
 
 
+@pytest.mark.long
 def test_what_is_said_of_a_shared_persona_does_not_touch_what_rests(added: Project) -> None:
     """It is in both, but where the tenant has a word of its own; and it publishes nothing."""
     decided(WITH_PRIVATE)(added)
@@ -518,6 +530,7 @@ def test_a_private_row_parts_from_a_shared_persona_whose_row_is_deleted(added: P
     assert undone.industries >= never.industries
 
 
+@pytest.mark.long
 def test_a_private_row_that_returns_does_not_take_a_shared_persona(added: Project) -> None:
     """It was deleted while it was merged, then the shared row was: nothing stored says it was private."""
     decided(WITH_PRIVATE)(added)
