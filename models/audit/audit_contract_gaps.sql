@@ -16,7 +16,7 @@ with promised (table_schema, table_name, kind, name) as (
     {% endfor -%}
     {% for name, key in node.config.meta.get('optional_foreign_keys', {}).items() if is_in_production() -%}
     select '{{ node.schema }}', '{{ node.alias }}', 'constraint', '{{ name }}'
-    where to_regclass('{{ source('legacy', key.table).include(database=false) }}') is not null
+    where to_regclass('{{ source('legacy', key.table).include(database=false) | string | replace("'", "''") }}') is not null
     union all
     {% endfor -%}
     {% for column in node.columns.values() -%}

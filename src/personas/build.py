@@ -71,15 +71,19 @@ class Dbt:
         reasons: list[str] = []
         others: list[str] = []
         interrupted = False
-        with self._started(told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
-            while child.poll() is None or not interrupted:
-                try:
-                    for line in child.stdout or ():
-                        _sort(line, reasons, others)
-                    code = child.wait()
-                    break
-                except KeyboardInterrupt:
-                    interrupted = True
+        try:
+            with self._started(told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+                while child.poll() is None or not interrupted:
+                    try:
+                        for line in child.stdout or ():
+                            _sort(line, reasons, others)
+                        code = child.wait()
+                        break
+                    except KeyboardInterrupt:
+                        interrupted = True
+        except KeyboardInterrupt:
+            # before the child was there, which has got the signal as well
+            interrupted = True
         if interrupted:
             click.echo("Interrupted: run it again, it goes on from there", err=True)
             raise click.exceptions.Exit(INTERRUPTED)

@@ -39,7 +39,7 @@ INITDB_15 = (
 )
 
 # Of the whole suite in CI, lint left out. Wanted are 20 minutes.
-MOST_SECONDS_IN_CI = 40 * 60
+MOST_SECONDS_IN_CI = 60 * 60
 # A long test may take longer than pyproject.toml allows the others.
 MOST_SECONDS_OF_A_LONG_TEST = 60 * 60
 SLOWEST_FILES = 12

@@ -7,6 +7,7 @@ ambiguous.
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
@@ -169,7 +170,8 @@ def functions(project: Project) -> Iterator[tuple[str, str]]:
 
 def compiled(project: Project) -> Iterator[tuple[str, str]]:
     """Models and tests, as dbt compiled them."""
-    for file in (project.root / "target" / "compiled").rglob("*.sql"):
+    # Unit tests stand in directories that are called as their model's file.
+    for file in filter(Path.is_file, (project.root / "target" / "compiled").rglob("*.sql")):
         yield str(file.relative_to(project.root)), file.read_text()
 
 
