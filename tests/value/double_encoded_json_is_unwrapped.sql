@@ -30,7 +30,9 @@ legacy_rows as (
         to_jsonb({{ table }}) as old_row,
         array(
             select attname::text from pg_attribute
-            where attrelid = '{{ source('legacy', table) | string | replace("'", "''") }}'::regclass and atttypid = 'jsonb'::regtype
+            where
+                attrelid = '{{ source('legacy', table) | string | replace("'", "''") }}'::regclass
+                and atttypid = 'jsonb'::regtype
         ) as json_columns
     from {{ source('legacy', table) }} as {{ table }}
     inner join rows_of_personas
