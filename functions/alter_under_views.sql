@@ -46,7 +46,7 @@ begin
             order by carried.place
         );
     end loop;
-    -- a writer holds a table and wants a view: whoever waited for it here would be waited for
+    -- a writer holds its table and then asks for a view: to wait for it while holding views would be a deadlock
     for attempt in 1..attempts loop
         begin
             perform set_config('lock_timeout', '40ms', true);

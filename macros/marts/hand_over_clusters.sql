@@ -4,7 +4,7 @@
   takes it over, in the same dbt command: what another command left there may rest on decisions that were taken back since.
 #}
 {% macro cluster_changes() -%}
-    {{ ref('int_persona_clusters').include(database=false).incorporate(path={'identifier': 'int_persona_cluster_changes'}) }}
+    {{ return(ref('int_persona_clusters').include(database=false).incorporate(path={'identifier': 'int_persona_cluster_changes'})) }}
 {%- endmacro %}
 
 
@@ -38,7 +38,7 @@
     {#- with `--defer` the changes may be production's, which is none of this build's business -#}
     {%- if not execute or flags.EMPTY or not is_of_this_target(ref('int_persona_clusters')) -%}{{ return('') }}{%- endif -%}
     {%- set changes = cluster_changes() -%}
-    {%- if run_query('select to_regclass(' ~ literal(changes) ~ ') is not null as found').rows[0].found
+    {%- if is_in_database(changes)
         and run_query('select from ' ~ changes ~ ' where invocation_id = ' ~ literal(invocation_id) ~ ' limit 1').rows -%}
         {%- if is_incremental() -%}{%- do run_query('lock table ' ~ this ~ ' in row exclusive mode') -%}{%- endif -%}
         {%- if not new_side_is_ahead() -%}

@@ -155,7 +155,7 @@
 {% endmacro %}
 
 
-{# Each key by itself; returns how many still wait. Those of the new side all at once before: of two swapped codes neither goes alone. #}
+{# First those of the new side together, because two swapped codes go only so; then each key by itself. Returns how many still wait. #}
 {% macro _drain_pending_keys() %}
     declare
         pending record;

@@ -106,7 +106,7 @@ def _warm_up(request: dict[str, Any], kept: Path) -> None:
     read = _in_memory[parse.read_bytes()] = _read(parse.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest: Any = Manifest
     manifest.from_msgpack = _from_msgpack
-    # Half of what is left of a short command. dbt finds each by its text, so a changed macro is made anew.
+    # Compiling macros is half of a short command. dbt finds a template by its text: a changed macro has none.
     for macro in read.macros.values():
         template_cache.get_node_template(macro)
     _make_lighter()
